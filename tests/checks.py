@@ -1,7 +1,7 @@
 """What every answer of the desk must keep, checked on each request of the test client.
 
-Headers: reliability.md H1. Pages: a title, one h1, unique ids, labelled fields, a CSRF field in every POST form, no inline
-script or style, nothing from another host.
+Headers: a strict Content-Security-Policy, nosniff, Referrer-Policy, nothing personal cached. Pages: a title, one h1,
+unique ids, labelled fields, a CSRF field in every POST form, no inline script or style, nothing from another host.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def check_answer(response: TestResponse) -> None:
 
 
 def header_faults(response: TestResponse) -> list[str]:
-    """Headers that are missing or weaker than reliability.md H1 asks."""
+    """Headers that are missing or weaker than the rule for every answer asks."""
     faults = []
     headers = response.headers
     policy = headers.get("Content-Security-Policy", "")
