@@ -1,0 +1,1 @@
+"""Customers, organizations, agents, departments, teams, roles, and how each proves who they are."""

@@ -1,0 +1,115 @@
+"""Passwords: argon2id at 19 MiB and 2 passes, and the rules they must meet (reliability.md S1)."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from portal.core.errors import Refused
+from portal.core.words import _
+
+PASSWORD_LENGTH = 15
+"""Fewest characters without a second factor, agents and customers alike."""
+_MOST_CHARACTERS = 1_000
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_room = threading.BoundedSemaphore(2)
+"""At most two hashes at once: a flood of sign-ins must not eat the memory or the cores of everybody else."""
+
+_DUMMY = _hasher.hash("no such person has this password")
+
+_COMMON = (
+    "password",
+    "passwort",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "letmein",
+    "iloveyou",
+    "welcome",
+    "administrator",
+    "football",
+    "baseball",
+    "sunshine",
+    "princess",
+    "dragon",
+    "monkey",
+    "master",
+    "shadow",
+    "superman",
+    "batman",
+    "trustno",
+    "1234567890",
+    "0123456789",
+    "9876543210",
+    "abcdefghij",
+    "asdfghjkl",
+    "zxcvbnm",
+    "correcthorsebatterystaple",
+    "changeme",
+    "secret",
+    "default",
+    "guest",
+    "login",
+    "admin",
+    "helpdesk",
+)
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+
+
+def _is_common(password: str) -> bool:
+    """True for well-known passwords, also repeated, padded with digits or made of few different signs."""
+    plain = _plain(password)
+    if len(set(plain)) < 5:
+        return True
+    rest = plain
+    for word in sorted(_COMMON, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    letters = "".join(c for c in rest if not c.isdigit())
+    half = plain[: len(plain) // 2]
+    return (len(letters) < 4 and len(rest) < 8) or (len(half) >= 4 and plain == half * 2 and len(half) < 8)
+
+
+def check_password_rules(password: str, *, forbidden: tuple[str, ...] = ()) -> None:
+    """Raise Refused, naming the rule, when a password may not be used. `forbidden`: site name and own names.
+
+    Any sign may be in it; there are no composition rules.
+    """
+    if len(password) < PASSWORD_LENGTH:
+        raise Refused(
+            _("Use at least %(least)s characters. A short sentence is easy to remember.") % {"least": PASSWORD_LENGTH},
+            field="password",
+        )
+    if len(password) > _MOST_CHARACTERS:
+        raise Refused(_("Use at most %(most)s characters.") % {"most": f"{_MOST_CHARACTERS:,}"}, field="password")
+    if _is_common(password):
+        raise Refused(_("This password is too easy to guess. Pick another one."), field="password")
+    plain = _plain(password)
+    for name in forbidden:
+        for word in [name, *name.replace("@", " ").replace(".", " ").split()]:
+            if len(_plain(word)) >= 4 and _plain(word) in plain:
+                raise Refused(_("Leave your name and the name of this site out of the password."), field="password")
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store."""
+    with _room:
+        return _hasher.hash(unicodedata.normalize("NFKC", password))
+
+
+def is_password(password_hash: str, password: str) -> bool:
+    """True when the password fits the stored hash; an empty hash takes the same time and is always False."""
+    if len(password) > _MOST_CHARACTERS:
+        password = ""
+    with _room:
+        try:
+            fits = _hasher.verify(password_hash or _DUMMY, unicodedata.normalize("NFKC", password))
+        except (VerificationError, InvalidHashError):
+            return False
+    return fits and bool(password_hash)

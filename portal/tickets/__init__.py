@@ -1,0 +1,1 @@
+"""The heart: a ticket, what moves it, and what is kept of every move."""
