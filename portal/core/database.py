@@ -101,7 +101,7 @@ def transaction() -> Iterator[None]:
         return
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changed outside transaction()")
-    session.rollback()  # ends a read transaction; on SQLite it must not be upgraded
+    session.commit()  # ends a read transaction: on SQLite it must not be upgraded, and a rollback would expire all rows
     is_sqlite = db.engine.dialect.name == "sqlite"
     if is_sqlite:
         _sqlite_writer.acquire()

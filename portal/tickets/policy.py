@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import Select, false, or_, select, true
 from sqlalchemy.sql import ColumnElement
@@ -18,7 +18,7 @@ from portal.tickets.models import Collaborator, Referral, Ticket
 
 def _referred_to(actor: Actor) -> ColumnElement[bool]:
     targets = [(Referral.target_kind == "agent") & (Referral.target_id == actor.agent_id)]
-    if actor.team_ids:
+    if actor.team_ids and not actor.limited_to_own:
         targets.append((Referral.target_kind == "team") & Referral.target_id.in_(sorted(actor.team_ids)))
     if actor.departments and not actor.limited_to_own:
         targets.append((Referral.target_kind == "department") & Referral.target_id.in_(sorted(actor.departments)))
@@ -58,7 +58,10 @@ def visible_clause(actor: Actor) -> ColumnElement[bool]:
     return false()
 
 
-def visible_to(actor: Actor, statement: Select[Any]) -> Select[Any]:
+SelectOfTickets = TypeVar("SelectOfTickets", bound=Select)
+
+
+def visible_to(actor: Actor, statement: SelectOfTickets) -> SelectOfTickets:
     """The select over `Ticket` narrowed to what this actor may see; every list starts here."""
     return statement.where(visible_clause(actor))
 

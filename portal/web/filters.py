@@ -21,7 +21,8 @@ def exact(instant: datetime, zone_name: str) -> str:
     return f"{_(_DAYS[local.weekday()])} {local.day} {_(_MONTHS[local.month - 1])} {local.year}, {local:%H:%M}"
 
 
-def _span(seconds: float) -> str:
+def span_words(seconds: float) -> str:
+    """A length of time in words: "9 min", "2 h", "3 days"."""
     minutes = int(seconds // 60)
     if minutes < 60:
         return _("%(n)s min") % {"n": max(minutes, 1)}
@@ -63,10 +64,10 @@ def ago(instant: datetime | None, now: datetime, zone_name: str) -> Markup:
         return Markup("")
     seconds = (now - instant).total_seconds()
     if seconds < 24 * 3600:
-        return _time(instant, zone_name, _span(max(seconds, 0)), kind="ago")
+        return _time(instant, zone_name, span_words(max(seconds, 0)), kind="ago")
     where = zone(zone_name)
     days = (now.astimezone(where).date() - instant.astimezone(where).date()).days
-    text = _("yesterday") if days == 1 else near_words(instant, now, zone_name) if days >= 7 else _span(seconds)
+    text = _("yesterday") if days == 1 else near_words(instant, now, zone_name) if days >= 7 else span_words(seconds)
     return _time(instant, zone_name, text)
 
 
@@ -76,9 +77,9 @@ def due_time(instant: datetime | None, now: datetime, zone_name: str) -> Markup:
         return Markup("")
     seconds = (instant - now).total_seconds()
     if seconds < 0:
-        return _time(instant, zone_name, _("%(span)s late") % {"span": _span(-seconds)}, "late", "due")
+        return _time(instant, zone_name, _("%(span)s late") % {"span": span_words(-seconds)}, "late", "due")
     if seconds <= 12 * 3600:
-        text = _("in %(span)s") % {"span": _span(seconds)}
+        text = _("in %(span)s") % {"span": span_words(seconds)}
         return _time(instant, zone_name, text, "soon" if seconds <= 30 * 60 else "", "due")
     return _time(instant, zone_name, near_words(instant, now, zone_name))
 
