@@ -108,5 +108,8 @@ class Ticket(Base):
         *_orders("promised", where="is_active AND promise_due_at IS NOT NULL", due="promise_due_at"),
         Index("ix_ticket_customer", "customer_id", "updated_at", "id"),
         Index("ix_ticket_autoclose", "shelf", "ended_at"),
-        Index("ix_ticket_trash", "deleted_at"),
+        Index(
+            "ix_ticket_trash", "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
     )
