@@ -7,9 +7,12 @@ outbox row and a commit. Served by the same server, with the store set up in the
 
 from __future__ import annotations
 
+import gc
 import secrets
+import signal
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from flask import Flask, request
 from jinja2 import Template
@@ -83,7 +86,7 @@ def fill(engine) -> None:
 
 def make_bare_app(database_url: str) -> Flask:
     """The bare application on that store, which it fills on the first start."""
-    sys.path.insert(0, str(__import__("pathlib").Path(__file__).parent.parent))
+    sys.path.insert(0, str(Path(__file__).parent.parent))
     from portal.core.database import prepare_engine
 
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
@@ -145,10 +148,16 @@ def make_bare_app(database_url: str) -> Flask:
 
 
 def main() -> None:
-    """Serve on the port and store given as arguments."""
-    from waitress import serve
+    """Serve on the port and store given as arguments, with the desk's own server."""
+    app = make_bare_app(sys.argv[2])
+    from portal.cli.server import Server
+    from portal.cli.sockets import open_sockets
 
-    serve(make_bare_app(sys.argv[2]), host="127.0.0.1", port=int(sys.argv[1]), threads=8)
+    server = Server(app, open_sockets("127.0.0.1", int(sys.argv[1])), threads=8)
+    signal.signal(signal.SIGTERM, lambda *_: server.stop())
+    gc.collect()
+    gc.freeze()
+    server.run(5)
 
 
 if __name__ == "__main__":

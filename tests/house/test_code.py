@@ -26,7 +26,7 @@ def test_nothing_imports_from_the_top():
     """`portal/__init__.py` may import everything, so nothing but the command line may import from it."""
     guilty = []
     for path in CODE:
-        if path.parent == ROOT / "portal":
+        if path.parent == ROOT / "portal" or "cli" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "portal" and node.level == 0:

@@ -15,7 +15,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 STYLES = sorted((ROOT / "static").rglob("*.css"))
 SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 SPOKEN_ATTRIBUTES = ("title", "placeholder", "aria-label", "alt", "data-label", "data-confirm")
-AGENTS_ONLY = re.compile(r"\b(pending|on hold|escalat\w+|tier|queue|SLA|breach\w*|assignee|unassigned|internal)\b", re.I)
+AGENTS_ONLY = re.compile(
+    r"\b(pending|on hold|escalat\w+|tier|queue|SLA|breach\w*|assignee|unassigned|internal)\b", re.I
+)
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|hwb)\(", re.I)
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.S)
 
@@ -72,7 +74,11 @@ def test_nothing_is_inline(path):
 def test_nothing_is_marked_safe_by_a_template_alone(path):
     """Only what core/html.py made (its fields end in `_html`) and the shapes of icons may be shown as they are."""
     text = path.read_text(encoding="utf-8")
-    bad = [m for m in re.findall(r"\{\{[^}]*\|\s*safe[^}]*\}\}", text) if not re.search(r"(_html|shapes\[name\])\s*\|\s*safe", m)]
+    bad = [
+        m
+        for m in re.findall(r"\{\{[^}]*\|\s*safe[^}]*\}\}", text)
+        if not re.search(r"(_html|shapes\[name\])\s*\|\s*safe", m)
+    ]
     assert bad == []
     assert "autoescape" not in text
 
