@@ -42,10 +42,10 @@ def init_assets(app: Flask, static_folder: Path) -> None:
         found = by_url.get(f"/static/{name}")
         if found is None:
             abort(404)
-        return _answer(found, YEAR)
+        return _answer(found)
 
     def favicon() -> Response:
-        return _answer(icon, "public, max-age=86400")
+        return Response(icon.body, content_type=icon.content_type, headers={"Cache-Control": "public, max-age=86400"})
 
     app.jinja_env.globals["asset"] = asset_url
     app.add_url_rule("/static/<path:name>", "static_file", static_file)
@@ -102,12 +102,12 @@ def _asset(name: str, content_type: str, body: bytes) -> Asset:
     return Asset(f"/static/{stem}.{content_hash}.{suffix}", content_type, body, gzip.compress(body, 9, mtime=0))
 
 
-def _answer(asset: Asset, cache_control: str) -> Response:
+def _answer(asset: Asset) -> Response:
     takes_gzip = request.accept_encodings["gzip"] > 0
     response = Response(asset.packed if takes_gzip else asset.body, content_type=asset.content_type)
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
-    response.headers["Cache-Control"] = cache_control
+    response.headers["Cache-Control"] = YEAR
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

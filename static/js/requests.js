@@ -10,6 +10,15 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.matches("[data-poll]") && (document.hidden || !navigator.onLine)) event.preventDefault();
 });
 
+// The poll of someone signed out says so once, instead of leading away from what is being typed.
+let signedOut = false;
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status !== 401 || !event.detail.elt.matches("[data-poll]")) return;
+  event.preventDefault();
+  if (!signedOut) say("You are signed out. Sign in again in another tab; what you typed stays here.");
+  signedOut = true;
+});
+
 const say = (text) =>
   document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "error" } }));
 
