@@ -14,7 +14,12 @@ document.addEventListener("submit", (event) => {
     return;
   }
   if (form.method !== "post" || form.hasAttribute("hx-post")) return;
-  setTimeout(() => { if (!event.defaultPrevented) busy(form, true); });
+  setTimeout(() => {
+    if (event.defaultPrevented) return;
+    busy(form, true);
+    // An answer that is a file leaves the page standing.
+    setTimeout(() => busy(form, false), 10_000);
+  });
 }, true);
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-busy]").forEach((form) => busy(form, false)));
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.matches("form")) busy(event.target, true); });
