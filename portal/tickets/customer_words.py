@@ -67,9 +67,11 @@ def late_words(kind: str, due_at: datetime, now: datetime, time_zone: str) -> st
     return _("We promised news by %(by)s and are late.") % by
 
 
-def promise_words(kind: str, due_at: datetime, confidence: str, now: datetime, time_zone: str) -> str:
-    """An open promise as a sentence: "We write again by 14:30 today, in 25 minutes."."""
-    by = {"by": _when(due_at, now, time_zone)}
+def promise_words(
+    kind: str, due_at: datetime, confidence: str, now: datetime, time_zone: str, *, near: bool = True
+) -> str:
+    """An open promise as a sentence: "We write again by 14:30 today, in 25 minutes."; not `near`: without the span."""
+    by = {"by": _when(due_at, now, time_zone) if near else moment_words(due_at, now, time_zone)}
     if kind == "callback":
         return _("We call you by %(by)s.") % by
     if kind == "update":

@@ -289,6 +289,8 @@ _AGENT: dict[str, Callable[[Any, str, Clock], str]] = {
     "ticket.restored": _simple(_("%(actor)s brought the ticket back from the trash")),
     "ticket.rated": _rated,
     "address.proven": _simple(_("%(actor)s proved their address")),
+    "access.given": _simple(_("%(actor)s made a secure link for the customer")),
+    "access.revoked": _simple(_("%(actor)s made the ticket's secure links useless")),
     "confirmation.given": _simple(_("%(actor)s said whether it works")),
     "news.asked": _simple(_("%(actor)s asked for news")),
 }

@@ -44,9 +44,9 @@ def open_follow_up(
         "link.added",
         by=by,
         now=now,
-        field=f"link:{link.id}",
-        new=ticket.number,
-        data={"kind": "related", "follows": True},
+        field=f"link:{ticket.id}",
+        new="related",
+        data={"ticket": ticket.id, "number": ticket.number, "link": "related", "follows": True},
         is_public=True,
     )
     record(
@@ -54,9 +54,9 @@ def open_follow_up(
         "link.added",
         by=by,
         now=now,
-        field=f"link:{link.id}",
-        new=fresh.number,
-        data={"kind": "related", "followed_by": True},
+        field=f"link:{fresh.id}",
+        new="related",
+        data={"ticket": fresh.id, "number": fresh.number, "link": "related", "followed_by": True},
         is_public=True,
     )
     return db.session.execute(select(Entry).where(Entry.ticket_id == fresh.id).order_by(Entry.id).limit(1)).scalar_one()
