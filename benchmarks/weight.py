@@ -103,7 +103,8 @@ def main() -> None:
         agent, customer = Browser(port).sign_in(AGENT), Browser(port).sign_in(CUSTOMER)
         for name, browser, path in (
             ("home", Browser(port), "/"), ("new ticket", Browser(port), "/tickets/new"),
-            ("my tickets", customer, "/tickets"), ("agent queue", agent, "/agent/queues/open"), ("search", agent, "/agent/search?q=banking"),
+            ("my tickets", customer, "/tickets"), ("agent queue", agent, "/agent/queues/open"),
+            ("search", agent, "/agent/search?q=banking"),
         ):  # fmt: skip
             wire, requests, size = first_load(browser, path)
             print(
