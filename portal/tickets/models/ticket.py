@@ -20,24 +20,27 @@ class NumberTaken(Base):
 
 
 def _orders(
-    family: str, *first: str, where: str = "", due: str = "due_sort", then: tuple[str, ...] = ()
+    family: str,
+    *first: str,
+    where: str = "",
+    due: str = "due_sort",
+    then: tuple[str, ...] = (),
+    counted: tuple[str, ...] = (),
 ) -> tuple[Index, ...]:
     """One index an order of a queue (by due time, last change, priority, opening), for one way a queue selects.
 
     `first` is what the queue asks to be equal, `where` keeps the index to the rows it can show, `then` is read from
-    the index while walking it. queues/shipped.py says which queue walks which family.
+    the index while walking it, `counted` too where the queue is counted. queues/shipped.py has the queues.
     """
     on_sqlite = where.replace("is_active", "is_active = 1")
     partial = {"sqlite_where": text(on_sqlite), "postgresql_where": text(where)} if where else {}
     orders = {"due": (due,), "updated": ("updated_at",), "priority": ("priority_rank",), "opened": ()}
-    return tuple(
-        Index(
-            f"ix_ticket_{family}_{name}",
-            *dict.fromkeys((*first, *columns, "id", *then)),
-            **partial,  # type: ignore[arg-type]
-        )
-        for name, columns in orders.items()
-    )
+    found = []
+    for name, columns in orders.items():
+        further = (*then, *counted) if name == "opened" else then
+        names = dict.fromkeys((*first, *columns, "id", *further))
+        found.append(Index(f"ix_ticket_{family}_{name}", *names, **partial))  # type: ignore[arg-type]
+    return tuple(found)
 
 
 class Ticket(Base):
@@ -99,7 +102,7 @@ class Ticket(Base):
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
     __table_args__ = (
-        *_orders("shelf", "shelf", then=("is_answered",)),
+        *_orders("shelf", "shelf", then=("is_answered",), counted=("department_id", "assignee_id", "team_id")),
         *_orders("kept", where="deleted_at IS NULL"),
         *_orders("active", where="is_active", then=("due_sort",)),
         *_orders("unassigned", where="is_active AND assignee_id IS NULL AND team_id IS NULL"),
