@@ -64,16 +64,19 @@ def _plain(text: str) -> str:
 
 
 def _is_common(password: str) -> bool:
-    """True for well-known passwords, also repeated, padded with digits or made of few different signs."""
-    plain = _plain(password)
-    if len(set(plain)) < 5:
+    """True for well-known passwords, also repeated, padded with digits and signs, or made of few different signs."""
+    if len(set(password)) < 5:
         return True
-    rest = plain
+    rest = _plain(password)
+    if not rest:
+        return False  # signs and pictures only: nothing a list of words knows
     for word in sorted(_COMMON, key=len, reverse=True):
         rest = rest.replace(word, "")
-    letters = "".join(c for c in rest if not c.isdigit())
-    half = plain[: len(plain) // 2]
-    return (len(letters) < 4 and len(rest) < 8) or (len(half) >= 4 and plain == half * 2 and len(half) < 8)
+    for run in ("1234567890" * 3, "9876543210" * 3):
+        for length in range(min(len(rest), 20), 3, -1):
+            for at in range(10):
+                rest = rest.replace(run[at : at + length], "")
+    return len(rest) < 6
 
 
 def check_password_rules(password: str, *, forbidden: tuple[str, ...] = ()) -> None:
@@ -92,7 +95,7 @@ def check_password_rules(password: str, *, forbidden: tuple[str, ...] = ()) -> N
         raise Refused(_("This password is too easy to guess. Pick another one."), field="password")
     plain = _plain(password)
     for name in forbidden:
-        for word in [name, *name.replace("@", " ").replace(".", " ").split()]:
+        for word in [name, *name.partition("@")[0].replace(".", " ").split()]:  # of an address its first part
             if len(_plain(word)) >= 4 and _plain(word) in plain:
                 raise Refused(_("Leave your name and the name of this site out of the password."), field="password")
 
