@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +10,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from portal.core.clock import utc_now
+from portal import create_app
 from portal.core.database import db
+from portal.migrations import migrate
+from portal.settings import load_settings
 from tests import stores
 
 
@@ -42,72 +43,21 @@ class Desk:
 def make_app(database_url: str, home: Path) -> Flask:
     """The real app, set up as tests need it: no background loop, no rate limits (tests that want them turn them on)."""
     home.mkdir(parents=True, exist_ok=True)
-    try:
-        from portal import create_app
-        from portal.settings import load_settings
-    except ImportError:
-        return _bare_app(database_url, home)
     settings = load_settings(
         {
-            "PORTAL_HOME": str(home),
-            "PORTAL_DATABASE_URL": database_url,
-            "PORTAL_SECRET_KEY": "k" * 40,
-            "PORTAL_RATE_LIMITS": "off",
-            "PORTAL_URL": "http://localhost",
+            "PORTAL_HOME": str(home), "PORTAL_DATABASE_URL": database_url, "PORTAL_SECRET_KEY": "k" * 40,
+            "PORTAL_RATE_LIMITS": "off", "PORTAL_URL": "http://localhost",
         }
-    )
-    try:
-        return create_app(settings, TESTING=True)
-    except (ImportError, AttributeError) as error:
-        warnings.warn(f"the app is not whole yet: {error}", stacklevel=1)
-        return _bare_app(database_url, home)
-
-
-def _bare_app(database_url: str, home: Path) -> Flask:
-    app = Flask("portal", root_path=str(Path(__file__).parent.parent / "portal"))
-    app.config.update(
-        SQLALCHEMY_DATABASE_URI=database_url.replace("postgresql://", "postgresql+psycopg://"),
-        PORTAL_HOME=str(home),
-        PORTAL_RATE_LIMITS=False,
-        SECRET_KEY="k" * 40,
-        TESTING=True,
-    )
-    db.init_app(app)
-    from portal.core.database import prepare_engine
-
-    with app.app_context():
-        prepare_engine(db.engine)
-    return app
+    )  # fmt: skip
+    return create_app(settings, TESTING=True)
 
 
 def fill_empty_database(app: Flask) -> None:
     """Bring an empty database to what a new desk starts with."""
-    from portal.tickets.defaults import create_defaults
-
-    try:
-        from portal.migrations import migrate
-    except ImportError:
-        with app.app_context():
-            _create_all()
-    else:
-        migrate(app)
+    migrate(app)
     with app.app_context():
-        create_defaults(utc_now())
         db.session.remove()
         db.engine.dispose()
-
-
-def _create_all() -> None:
-    import portal.people.models
-    import portal.tickets.models  # noqa: F401
-
-    db.create_all()
-    try:
-        from portal.tickets.search_schema import create_search
-    except ImportError:
-        return
-    with db.engine.begin() as connection:
-        create_search(connection)
 
 
 def sqlite_desk(home: Path) -> Desk:

@@ -6,7 +6,7 @@ import contextvars
 import re
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -28,7 +28,8 @@ class CheckedClient(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """As Flask's, in a context of its own, so that a test's own application context is not shared."""
         response = contextvars.Context().run(super().open, *args, **kwargs)
-        db.session.rollback()  # what the test reads next is fresh
+        if has_app_context():
+            db.session.rollback()  # what the test reads next is fresh
         if self.checked:
             check_answer(response)
         return response

@@ -19,8 +19,11 @@ from tests.access.people import (
     LIMITED_MAY,
     MERGED,
     NOBODY,
+    OUTSIDE,
     OWN,
+    OWN_ONLY,
     SEES,
+    STRANGER,
     TICKETS,
     TRASHED,
     Scene,
@@ -99,7 +102,7 @@ def removal(name: str, permission: str) -> dict:
     return {(f"agent.{name}", "POST"): Line(TICKET_OF_DESK, permission, gone(404, 422))}
 
 
-def admin_rows(plural: str, one: str, *, moves: bool = False, body: Fields | None = None) -> dict:
+def admin_rows(plural: str, one: str, *, moves: bool = False, deletes: bool = True) -> dict:
     """The lines of one kind of thing administrators keep."""
     lines = {
         (f"admin.{plural}", "GET"): Line(ADMINISTRATION),
@@ -107,11 +110,23 @@ def admin_rows(plural: str, one: str, *, moves: bool = False, body: Fields | Non
         (f"admin.new_{one}", "POST"): Line(ADMINISTRATION, done=422),
         (f"admin.{one}", "GET"): Line(ADMINISTRATION),
         (f"admin.{one}", "POST"): Line(ADMINISTRATION, done=422),
-        (f"admin.{one}_deletion", "POST"): Line(ADMINISTRATION, done=422),
     }
+    if deletes:
+        lines[f"admin.{one}_deletion", "POST"] = Line(ADMINISTRATION, done=422)
     if moves:
         lines[f"admin.{one}_position", "POST"] = Line(ADMINISTRATION, done=303, body=fixed(step="1"))
     return lines
+
+
+NEW_TICKET = {
+    "topic": "1", "name": "Gail Roe", "email": "gail@customers.example", "phone": "", "subject": "Cards do not work",
+    "message": "Since this morning.",
+}  # fmt: skip
+
+
+def away_from(kind: str) -> str:
+    """The department a ticket of this kind is not in."""
+    return "support" if kind == FOREIGN else "operations"
 
 
 def other(scene: Scene, kind: str) -> str:
@@ -120,21 +135,90 @@ def other(scene: Scene, kind: str) -> str:
 
 
 LINES: dict[tuple[str, str], Line] = {
+    # what anybody may ask for
     ("operations.healthz", "GET"): Line(EVERYBODY),
     ("operations.readyz", "GET"): Line(EVERYBODY, done=503),
+    ("favicon", "GET"): Line(EVERYBODY),
+    ("static_file", "GET"): Line(EVERYBODY, done=404),
+    ("customer.home", "GET"): Line(EVERYBODY),
+    ("customer.new_page", "GET"): Line(EVERYBODY),
+    ("customer.open_one", "POST"): Line(EVERYBODY, done=303, body=fixed(**NEW_TICKET)),
+    ("customer.find_page", "GET"): Line(EVERYBODY),
+    ("customer.find", "POST"): Line(EVERYBODY, done=303, body=fixed(email="priya@customers.example", number="999999")),
+    ("customer.find_sent", "GET"): Line(EVERYBODY),
+    ("customer.secure_link", "GET"): Line(EVERYBODY, done=404),
+    ("auth.sign_in_page", "GET"): Line(EVERYBODY, done=303, of={NOBODY: 200, GUEST: 200}),
+    ("auth.sign_in_now", "POST"): Line(EVERYBODY, done=422, body=fixed(email="ana@desk.example", password="wrong")),
+    ("auth.sign_out_now", "POST"): Line(EVERYBODY, done=303),
+    ("auth.magic_link", "GET"): Line(EVERYBODY, done=410),
+    ("auth.use_magic_link", "POST"): Line(EVERYBODY, done=410),
+    ("auth.send_again", "GET"): Line(EVERYBODY, done=410),
+    # one's own account
+    ("auth.account", "GET"): Line(SIGNED_IN),
+    ("auth.change_details", "POST"): Line(SIGNED_IN, done=303, body=fixed(name="New Name", phone="", time_zone="")),
+    ("auth.change_password", "POST"): Line(SIGNED_IN, done=422, body=fixed(current="wrong", password="x")),
+    ("auth.end_session_of_mine", "POST"): Line(SIGNED_IN, done=303, body=fixed(session="others")),
+    # a customer's ticket
+    ("customer.mine", "GET"): Line(SIGNED_IN, of={GUEST: 200}),
+    ("customer.one", "GET"): Line(TICKET_OF_CUSTOMER),
+    ("customer.opened_page", "GET"): Line(TICKET_OF_CUSTOMER),
+    ("customer.write", "POST"): Line(TICKET_OF_CUSTOMER, done=303, body=fixed(message="More news.")),
+    ("customer.confirmation", "POST"): Line(TICKET_OF_CUSTOMER, done=303, body=fixed(works="yes")),
+    ("customer.rating", "POST"): Line(TICKET_OF_CUSTOMER, done=422, body=fixed(rating="5")),
+    ("customer.news", "POST"): Line(TICKET_OF_CUSTOMER, done=422),
+    ("customer.address", "POST"): Line(TICKET_OF_CUSTOMER, done=422),
+    ("files.file", "GET"): Line(SIGNED_IN, of={GUEST: 200, STRANGER: 404, OUTSIDE: 404, OWN_ONLY: 404}),
+    # the desk
+    ("agent.new_ticket", "GET"): Line(DESK, "create"),
+    ("agent.new_ticket", "POST"): Line(DESK, "create", done=303, body=fixed(**NEW_TICKET, channel="phone")),
+    # an agent's ticket
+    ("agent.ticket", "GET"): Line(TICKET_OF_DESK),
+    ("agent.replies", "POST"): Line(TICKET_OF_DESK, "reply", gone(303), fixed(body="We are on it.")),
+    ("agent.notes", "POST"): Line(TICKET_OF_DESK, "note", gone(303), fixed(body="Looks odd.")),
     **form("", fixed(status="in-progress"), name="status"),
     **form("edit", fixed(priority="urgent"), name="priority"),
     **form("edit", fixed(due_at="2031-01-01T10:00"), name="due"),
-    **form("edit", lambda scene, _kind: {"topic": ""}, name="topic"),
+    **form("edit", fixed(topic="1"), name="topic"),
     **form("edit", fixed(subject="Changed"), name="subject"),
     **form("assign", lambda scene, _kind: {"assignee": f"team:{scene.ids['team']}"}, name="assignment"),
+    **form("transfer", lambda scene, kind: {"department": str(scene.ids[away_from(kind)])}, name="department"),
     **form("close", fixed(resolution="Restored."), name="resolution"),
-    **form("refer", lambda scene, _kind: {"to": str(scene.ids["jonas"])}, name="referrals"),
+    **form("refer", lambda scene, _kind: {"to": str(scene.ids["ana"])}, name="referrals"),
     **form("customer", fixed(email="new@customers.example"), name="ticket_customer"),
     **form("edit", fixed(email="new@customers.example", name="New"), name="collaborators"),
+    **form("link", lambda scene, kind: {"number": other(scene, kind), "kind": "related"}, name="links"),
+    **form("merge", lambda scene, kind: {"into": other(scene, kind)}, name="merge"),
     **form("reply", fixed(next_update_at="2031-01-01T10:00"), name="promise"),
+    **form("delete", fixed(), name="trash"),
+    ("agent.restore", "POST"): Line(TICKET_OF_DESK, "delete"),
+    ("agent.called", "POST"): Line(TICKET_OF_DESK, "reply", done=422),
+    ("agent.undo", "POST"): Line(TICKET_OF_DESK, done=422),
+    ("agent.secure_link", "POST"): Line(TICKET_OF_DESK, "reply"),
     **removal("remove_collaborator", "edit"),
     **removal("remove_referral", "refer"),
     **removal("remove_link", "link"),
+    # administration
+    ("admin.overview", "GET"): Line(ADMINISTRATION),
+    ("admin.log", "GET"): Line(ADMINISTRATION),
+    ("admin.outbox", "GET"): Line(ADMINISTRATION),
+    ("admin.letter", "GET"): Line(ADMINISTRATION),
+    ("admin.settings", "GET"): Line(ADMINISTRATION),
+    ("admin.settings_section", "POST"): Line(ADMINISTRATION, done=404),
+    ("admin.system", "GET"): Line(ADMINISTRATION),
+    ("admin.agent_activation", "POST"): Line(ADMINISTRATION, done=303),
+    ("admin.agent_deactivation", "GET"): Line(ADMINISTRATION),
+    ("admin.agent_deactivation", "POST"): Line(ADMINISTRATION, done=303),
+    ("admin.agent_password", "GET"): Line(ADMINISTRATION),
+    ("admin.agent_password", "POST"): Line(ADMINISTRATION, done=422),
+    ("admin.organization_members", "POST"): Line(ADMINISTRATION, done=422),
+    ("admin.organization_member_removal", "POST"): Line(ADMINISTRATION, done=404),
+    **admin_rows("agents", "agent", deletes=False),
+    **admin_rows("departments", "department"),
+    **admin_rows("organizations", "organization"),
+    **admin_rows("priorities", "priority", moves=True),
+    **admin_rows("roles", "role"),
+    **admin_rows("statuses", "status", moves=True),
+    **admin_rows("teams", "team"),
+    **admin_rows("topics", "topic", moves=True),
 }
 assert set(TICKETS) == set(SEES)

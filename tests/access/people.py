@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 
 from portal.core.clock import utc_now
 from portal.core.database import db
+from portal.tickets.models import Attachment, Entry
 from tests import building, world
 from tests.clients import CheckedClient
 
@@ -124,6 +126,7 @@ def make_scene(desk: building.Desk, folder: Path) -> Scene:
             "support": people.support.id, "operations": people.operations.id, "team": people.team.id,
             "ana": people.ana.id, "jonas": people.jonas.id, "colin": colin.id, "priya": people.priya.id,
         }  # fmt: skip
+        scene.keys["key"] = _file_key(own.id)
         visitors = {
             OWNER: people.priya, COLLEAGUE: people.maya, COLLABORATOR: colin, STRANGER: people.tomas,
             INSIDE: people.ana, OUTSIDE: people.jonas, LIMITED: people.rita, OWN_ONLY: own_only,
@@ -144,3 +147,8 @@ def make_scene(desk: building.Desk, folder: Path) -> Scene:
         shutil.copyfile(scene.file, scene.copy)
         scene.print = scene.fingerprint()
     return scene
+
+
+def _file_key(ticket_id: int) -> str:
+    statement = select(Attachment.key).join(Entry, Entry.id == Attachment.entry_id).where(Entry.ticket_id == ticket_id)
+    return db.session.execute(statement).scalars().first() or ""
