@@ -26,7 +26,7 @@ def first_result(key: str, *, now: datetime) -> str | None:
     dialect = db.session.get_bind().dialect.name
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = make(FirstResult).values(key=key, result="", created_at=now).on_conflict_do_nothing()
-    if db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    if db.session.execute(statement.returning(FirstResult.key)).first() is not None:
         return None
     return db.session.execute(select(FirstResult.result).where(FirstResult.key == key)).scalar()
 

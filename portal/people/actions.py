@@ -124,12 +124,13 @@ def find_or_make_person(address: str, name: str = "", *, phone: str = "", now: d
 def _take_address(person_id: int, address: str) -> bool:
     """Give an address to a person as the main one; False when somebody else has it."""
     make = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    result = db.session.execute(
+    taken = (
         make(PersonAddress)
         .values(person_id=person_id, address=address, address_key=address_key(address), is_main=True)
         .on_conflict_do_nothing()
+        .returning(PersonAddress.id)
     )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return db.session.execute(taken).first() is not None
 
 
 def good_time_zone(name: str, *, field: str = "time_zone") -> str:
@@ -152,9 +153,7 @@ def change_own_details(person_id: int, *, name: str, phone: str, time_zone: str)
             touch_desk()
 
 
-def change_own_password(
-    person_id: int, current: str, new: str, *, by: Actor, network: str = "", now: datetime
-) -> None:
+def change_own_password(person_id: int, current: str, new: str, *, by: Actor, network: str = "", now: datetime) -> None:
     """Change one's own password; ends every other session and link of the person (cases C46).
 
     Raises Refused when the current password is wrong or the new one breaks a rule (reliability.md S1), TooMany after

@@ -82,10 +82,8 @@ def find_link(token: str, purpose: str, *, now: datetime) -> AccessLink | None:
 
 def use_up(link: AccessLink, *, now: datetime) -> bool:
     """Mark a sign-in link as used; False when somebody else was quicker. Call inside `transaction()`."""
-    result = db.session.execute(
-        update(AccessLink).where(AccessLink.id == link.id, AccessLink.used_at.is_(None)).values(used_at=now)
-    )
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    statement = update(AccessLink).where(AccessLink.id == link.id, AccessLink.used_at.is_(None)).values(used_at=now)
+    return db.session.execute(statement.returning(AccessLink.id)).first() is not None
 
 
 def prove_address(address_id: int, *, now: datetime) -> None:
@@ -100,7 +98,7 @@ def prove_address(address_id: int, *, now: datetime) -> None:
 def revoke_ticket_links(ticket_id: int, *, now: datetime) -> int:
     """Revoke every living secure link of a ticket and end the sessions they opened; gives how many links."""
     with transaction():
-        result = db.session.execute(
+        revoked = db.session.execute(
             update(AccessLink)
             .where(
                 AccessLink.ticket_id == ticket_id,
@@ -109,9 +107,10 @@ def revoke_ticket_links(ticket_id: int, *, now: datetime) -> int:
                 AccessLink.expires_at > now,
             )
             .values(revoked_at=now)
-        )
+            .returning(AccessLink.id)
+        ).all()
         db.session.execute(delete(WebSession).where(WebSession.ticket_id == ticket_id))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    return len(revoked)
 
 
 def revoke_links_of(person_id: int, *, now: datetime) -> None:

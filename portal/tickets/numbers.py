@@ -29,8 +29,8 @@ def take_number() -> str:
     for attempt in range(200):
         low = 10 ** (digits - 1)
         number = str(low + secrets.randbelow(9 * low))
-        result = db.session.execute(make(NumberTaken).values(number=number).on_conflict_do_nothing())
-        if result.rowcount:  # type: ignore[attr-defined]
+        statement = make(NumberTaken).values(number=number).on_conflict_do_nothing().returning(NumberTaken.id)
+        if db.session.execute(statement).first() is not None:
             return number
         if attempt % 20 == 19:
             digits += 1

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
+import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from portal.core.words import gettext
+
 LAYERS = ("reset", "tokens", "base", "layout", "ui", "screens", "utilities")
+_SENTENCE = re.compile(r'\b_\("([^"\\\n]+)"\)')
 YEAR = "public, max-age=31536000, immutable"
 HTMX_PACKAGES = (("django_htmx", "static/django_htmx/htmx.min.js"), ("js_lib_htmx", "static/htmx/htmx.min.js"))
 
@@ -64,8 +69,15 @@ def join_css(folder: Path) -> str:
 
 
 def join_js(folder: Path) -> str:
-    """All scripts in the order of their names, each in a function of its own, so that none sees another's names."""
-    return "\n".join(f"(() => {{\n{file.read_text('utf-8')}}})();" for file in sorted(folder.glob("*.js")))
+    """All scripts in the order of their names, each in a function of its own, so that none sees another's names.
+
+    Their sentences stand in `_("…")`, as everywhere; what the catalogue has for them goes before the scripts.
+    """
+    scripts = [file.read_text("utf-8") for file in sorted(folder.glob("*.js"))]
+    sentences = sorted({match for script in scripts for match in _SENTENCE.findall(script)})
+    words = {text: gettext(text) for text in sentences if gettext(text) != text}
+    head = f"const words = {json.dumps(words)};\nconst _ = (text) => words[text] || text;\n"
+    return "(() => {\n" + head + "\n".join(f"(() => {{\n{script}}})();" for script in scripts) + "\n})();"
 
 
 def find_htmx() -> bytes | None:

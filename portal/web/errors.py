@@ -58,7 +58,7 @@ def error_page(
         response = make_response("", status)
         response.headers["HX-Reswap"] = "none"
         text = f"{sentence} ({reference})" if reference else sentence
-        response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "tone": "bad"}})
+        response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "tone": "error"}})
         return response
     page = render_template(
         "errors/error.html",

@@ -50,11 +50,11 @@ def near_words(instant: datetime, now: datetime, zone_name: str) -> str:
 
 
 def _time(instant: datetime, zone_name: str, text: str, tone: str = "", kind: str = "") -> Markup:
-    tone_attribute = f' data-tone="{tone}"' if tone else ""
-    kind_attribute = f' data-time="{kind}"' if kind else ""
+    attributes = (f' data-tone="{tone}"' if tone else "") + (f' data-when="{kind}"' if kind else "")
+    whole = escape(exact(instant, zone_name))
     return Markup(  # noqa: S704 - every part is escaped or made here
-        f'<time datetime="{instant.isoformat(timespec="seconds")}" title="{escape(exact(instant, zone_name))}"'
-        f"{tone_attribute}{kind_attribute}>{escape(text)}</time>"
+        f'<time datetime="{instant.isoformat(timespec="seconds")}" title="{whole}"{attributes}>'
+        f'<span>{escape(text)}</span><span class="vh"> ({whole})</span></time>'
     )
 
 

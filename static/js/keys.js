@@ -28,42 +28,37 @@ const page = (command) => () => {
   target.matches("input") ? (target.focus(), target.select()) : target.click();
 };
 const COMMANDS = [
-  { where: "Anywhere", key: "/", name: "Search", run: page("search") },
-  { where: "Anywhere", key: "c", name: "New ticket", run: page("new") },
-  { where: "Anywhere", key: "z", name: "Undo the last change", run: () => {
+  { where: _("Anywhere"), key: "/", name: _("Search"), run: page("search") },
+  { where: _("Anywhere"), key: "c", name: _("New ticket"), run: page("new") },
+  { where: _("Anywhere"), key: "z", name: _("Undo the last change"), run: () => {
     const undo = [...document.querySelectorAll(".toast form button")].pop();
     if (!undo) return false;
     undo.click();
   } },
-  { where: "Anywhere", key: "g q", name: "Go to the queues", run: go("/agent") },
-  { where: "Anywhere", key: "g m", name: "Go to my tickets", run: go("/agent/queues/my-tickets") },
-  { where: "Anywhere", key: "g u", name: "Go to unassigned", run: go("/agent/queues/unassigned") },
-  { where: "Anywhere", key: "g c", name: "Go to customers", run: go("/agent/customers") },
-  { where: "Anywhere", key: "?", name: "This list", run: () => sheet() },
-  { where: "List", key: "j", name: "Next ticket", run: () => step(1) },
-  { where: "List", key: "k", name: "Previous ticket", run: () => step(-1) },
-  { where: "List", key: "o", name: "Open (also Enter)", run: press("open") },
-  { where: "List", key: "x", name: "Select", run: () => {
-    const box = (document.activeElement?.closest("[data-row]") || here())?.querySelector('[data-col="pick"] input');
-    if (!box) return false;
-    box.click();
-  } },
-  { where: "Ticket", key: "r", name: "Reply", run: press("reply") },
-  { where: "Ticket", key: "n", name: "Note", run: press("note") },
-  { where: "Ticket", key: "u", name: "Back to the queue", run: page("back") },
-  { where: "Ticket or row", key: "s", name: "Status", run: press("status") },
-  { where: "Ticket or row", key: "a", name: "Assign", run: press("assign") },
-  { where: "Ticket or row", key: "i", name: "Take it", run: press("take") },
-  { where: "Ticket or row", key: "p", name: "Priority", run: press("priority") },
-  { where: "Ticket or row", key: "d", name: "Due", run: press("due") },
-  { where: "Ticket or row", key: "v", name: "Department", run: press("department") },
-  { where: "Ticket or row", key: "e", name: "Resolve", run: press("resolve") },
-  { where: "Writing", key: "Ctrl Enter", name: "Send" },
-  { where: "Writing", key: "Ctrl /", name: "Reply or note" },
-  { where: "Writing", key: "Esc", name: "Leave the text, the draft stays" },
-  { where: "Menus", key: "↑ ↓", name: "Move" },
-  { where: "Menus", key: "1 … 9", name: "Choose" },
-  { where: "Menus", key: "Esc", name: "Close" },
+  { where: _("Anywhere"), key: "g q", name: _("Go to the queues"), run: go("/agent") },
+  { where: _("Anywhere"), key: "g m", name: _("Go to my tickets"), run: go("/agent/queues/my-tickets") },
+  { where: _("Anywhere"), key: "g u", name: _("Go to unassigned"), run: go("/agent/queues/unassigned") },
+  { where: _("Anywhere"), key: "g c", name: _("Go to customers"), run: go("/agent/customers") },
+  { where: _("Anywhere"), key: "?", name: _("This list"), run: () => sheet() },
+  { where: _("List"), key: "j", name: _("Next ticket"), run: () => step(1) },
+  { where: _("List"), key: "k", name: _("Previous ticket"), run: () => step(-1) },
+  { where: _("List"), key: "o", name: _("Open (also Enter)"), run: press("open") },
+  { where: _("Ticket"), key: "r", name: _("Reply"), run: press("reply") },
+  { where: _("Ticket"), key: "n", name: _("Note"), run: press("note") },
+  { where: _("Ticket"), key: "u", name: _("Back to the queue"), run: page("back") },
+  { where: _("Ticket or row"), key: "s", name: _("Status"), run: press("status") },
+  { where: _("Ticket or row"), key: "a", name: _("Assign"), run: press("assign") },
+  { where: _("Ticket or row"), key: "i", name: _("Take it"), run: press("take") },
+  { where: _("Ticket or row"), key: "p", name: _("Priority"), run: press("priority") },
+  { where: _("Ticket or row"), key: "d", name: _("Due"), run: press("due") },
+  { where: _("Ticket or row"), key: "v", name: _("Department"), run: press("department") },
+  { where: _("Ticket or row"), key: "e", name: _("Resolve"), run: press("resolve") },
+  { where: _("Writing"), key: "Ctrl Enter", name: _("Send") },
+  { where: _("Writing"), key: "Ctrl /", name: _("Reply or note") },
+  { where: _("Writing"), key: "Esc", name: _("Leave the text, the draft stays") },
+  { where: _("Menus"), key: "↑ ↓", name: _("Move") },
+  { where: _("Menus"), key: "1 … 9", name: _("Choose") },
+  { where: _("Menus"), key: "Esc", name: _("Close") },
 ];
 
 const element = (name, text, attributes = {}) => {
@@ -74,8 +69,8 @@ const element = (name, text, attributes = {}) => {
 const sheet = () => {
   const dialog = element("dialog", "", { className: "keys" });
   const head = element("header");
-  const title = element("h2", "Keyboard", { id: "keys-title" });
-  const close = element("button", "Close", { className: "button", type: "button" });
+  const title = element("h2", _("Keyboard"), { id: "keys-title" });
+  const close = element("button", _("Close"), { className: "button", type: "button" });
   close.addEventListener("click", () => dialog.close());
   head.append(title, close);
   dialog.setAttribute("aria-labelledby", "keys-title");

@@ -15,7 +15,7 @@ let signedOut = false;
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status !== 401 || !event.detail.elt.matches("[data-poll]")) return;
   event.preventDefault();
-  if (!signedOut) say("You are signed out. Sign in again in another tab; what you typed stays here.");
+  if (!signedOut) say(_("You are signed out. Sign in again in another tab; what you typed stays here."));
   signedOut = true;
 });
 
@@ -25,14 +25,14 @@ const say = (text) =>
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, elt } = event.detail;
   if (elt.matches("[data-poll]") || xhr.getResponseHeader("HX-Trigger")) return;
-  if (xhr.status === 401) say("You are signed out. Sign in again in another tab; what you typed stays here.");
-  else if (xhr.status === 400) say("This page was open too long. Reload it and try again.");
-  else if (xhr.status === 413) say("That is too large to send.");
-  else say("That did not work and nothing was changed. Please try again.");
+  if (xhr.status === 401) say(_("You are signed out. Sign in again in another tab; what you typed stays here."));
+  else if (xhr.status === 400) say(_("This page was open too long. Reload it and try again."));
+  else if (xhr.status === 413) say(_("That is too large to send."));
+  else say(_("That did not work and nothing was changed. Please try again."));
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
-    if (!event.detail.elt.matches("[data-poll]")) say("The portal cannot be reached. Nothing was changed.");
+    if (!event.detail.elt.matches("[data-poll]")) say(_("The portal cannot be reached. Nothing was changed."));
   });
 }
 

@@ -35,7 +35,7 @@ const draw = ({ text, tone, undo }) => {
     }
     const button = document.createElement("button");
     button.className = "button";
-    button.textContent = "Undo";
+    button.textContent = _("Undo");
     form.append(button);
     if (document.body.dataset.keys === "on") {
       const key = document.createElement("kbd");
