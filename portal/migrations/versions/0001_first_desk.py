@@ -17,6 +17,7 @@ def upgrade() -> None:
     _outbox()
     _counted_try()
     _first_result()
+    _kept_form()
     _stored_file()
     _job()
     _organization()
@@ -109,6 +110,18 @@ def _first_result() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_first_result")),
     )
     op.create_index(op.f("ix_first_result_created_at"), "first_result", ["created_at"], unique=False)
+
+
+def _kept_form() -> None:
+    op.create_table(
+        "kept_form",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=500), nullable=False),
+        sa.Column("fields", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_kept_form")),
+    )
+    op.create_index(op.f("ix_kept_form_created_at"), "kept_form", ["created_at"], unique=False)
 
 
 def _stored_file() -> None:
@@ -449,44 +462,217 @@ def _ticket() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("number", name=op.f("uq_ticket_number")),
     )
-    _create_partial("ix_ticket_active_due", ["due_sort", "id"], "is_active")
-    _create_partial("ix_ticket_active_opened", ["id", "due_sort"], "is_active")
-    _create_partial("ix_ticket_active_priority", ["priority_rank", "id", "due_sort"], "is_active")
-    _create_partial("ix_ticket_active_updated", ["updated_at", "id", "due_sort"], "is_active")
+    op.create_index(
+        "ix_ticket_active_due",
+        "ticket",
+        ["due_sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1"),
+        postgresql_where=sa.text("is_active"),
+    )
+    op.create_index(
+        "ix_ticket_active_opened",
+        "ticket",
+        ["id", "due_sort"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1"),
+        postgresql_where=sa.text("is_active"),
+    )
+    op.create_index(
+        "ix_ticket_active_priority",
+        "ticket",
+        ["priority_rank", "id", "due_sort"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1"),
+        postgresql_where=sa.text("is_active"),
+    )
+    op.create_index(
+        "ix_ticket_active_updated",
+        "ticket",
+        ["updated_at", "id", "due_sort"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1"),
+        postgresql_where=sa.text("is_active"),
+    )
     op.create_index("ix_ticket_autoclose", "ticket", ["shelf", "ended_at"], unique=False)
     op.create_index("ix_ticket_customer", "ticket", ["customer_id", "updated_at", "id"], unique=False)
-    _create_partial("ix_ticket_kept_due", ["due_sort", "id"], "deleted_at IS NULL")
-    _create_partial("ix_ticket_kept_opened", ["id"], "deleted_at IS NULL")
-    _create_partial("ix_ticket_kept_priority", ["priority_rank", "id"], "deleted_at IS NULL")
-    _create_partial("ix_ticket_kept_updated", ["updated_at", "id"], "deleted_at IS NULL")
+    op.create_index(
+        "ix_ticket_kept_due",
+        "ticket",
+        ["due_sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_kept_opened",
+        "ticket",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_kept_priority",
+        "ticket",
+        ["priority_rank", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_kept_updated",
+        "ticket",
+        ["updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index(op.f("ix_ticket_merged_into_id"), "ticket", ["merged_into_id"], unique=False)
-    _create_partial("ix_ticket_mine_due", ["assignee_id", "due_sort", "id"], "is_active AND assignee_id IS NOT NULL")
-    _create_partial("ix_ticket_mine_opened", ["assignee_id", "id"], "is_active AND assignee_id IS NOT NULL")
-    _create_partial("ix_ticket_mine_priority", ["assignee_id", "priority_rank", "id"], "is_active AND assignee_id IS NOT NULL")
-    _create_partial("ix_ticket_mine_updated", ["assignee_id", "updated_at", "id"], "is_active AND assignee_id IS NOT NULL")
-    _create_partial("ix_ticket_promised_due", ["promise_due_at", "id"], "is_active AND promise_due_at IS NOT NULL")
-    _create_partial("ix_ticket_promised_opened", ["id"], "is_active AND promise_due_at IS NOT NULL")
-    _create_partial("ix_ticket_promised_priority", ["priority_rank", "id"], "is_active AND promise_due_at IS NOT NULL")
-    _create_partial("ix_ticket_promised_updated", ["updated_at", "id"], "is_active AND promise_due_at IS NOT NULL")
+    op.create_index(
+        "ix_ticket_mine_due",
+        "ticket",
+        ["assignee_id", "due_sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_mine_opened",
+        "ticket",
+        ["assignee_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_mine_priority",
+        "ticket",
+        ["assignee_id", "priority_rank", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_mine_updated",
+        "ticket",
+        ["assignee_id", "updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_promised_due",
+        "ticket",
+        ["promise_due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND promise_due_at IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND promise_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_promised_opened",
+        "ticket",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND promise_due_at IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND promise_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_promised_priority",
+        "ticket",
+        ["priority_rank", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND promise_due_at IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND promise_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_promised_updated",
+        "ticket",
+        ["updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND promise_due_at IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND promise_due_at IS NOT NULL"),
+    )
     op.create_index("ix_ticket_shelf_due", "ticket", ["shelf", "due_sort", "id", "is_answered"], unique=False)
-    op.create_index("ix_ticket_shelf_opened", "ticket", ["shelf", "id", "is_answered", "department_id", "assignee_id", "team_id"], unique=False)
+    op.create_index(
+        "ix_ticket_shelf_opened",
+        "ticket",
+        ["shelf", "id", "is_answered", "department_id", "assignee_id", "team_id"],
+        unique=False,
+    )
     op.create_index("ix_ticket_shelf_priority", "ticket", ["shelf", "priority_rank", "id", "is_answered"], unique=False)
     op.create_index("ix_ticket_shelf_updated", "ticket", ["shelf", "updated_at", "id", "is_answered"], unique=False)
-    _create_partial("ix_ticket_team_due", ["team_id", "due_sort", "id"], "is_active AND assignee_id IS NULL AND team_id IS NOT NULL")
-    _create_partial("ix_ticket_team_opened", ["team_id", "id"], "is_active AND assignee_id IS NULL AND team_id IS NOT NULL")
-    _create_partial("ix_ticket_team_priority", ["team_id", "priority_rank", "id"], "is_active AND assignee_id IS NULL AND team_id IS NOT NULL")
-    _create_partial("ix_ticket_team_updated", ["team_id", "updated_at", "id"], "is_active AND assignee_id IS NULL AND team_id IS NOT NULL")
-    _create_partial("ix_ticket_trash", ["deleted_at"], "deleted_at IS NOT NULL")
-    _create_partial("ix_ticket_unassigned_due", ["due_sort", "id"], "is_active AND assignee_id IS NULL AND team_id IS NULL")
-    _create_partial("ix_ticket_unassigned_opened", ["id"], "is_active AND assignee_id IS NULL AND team_id IS NULL")
-    _create_partial("ix_ticket_unassigned_priority", ["priority_rank", "id"], "is_active AND assignee_id IS NULL AND team_id IS NULL")
-    _create_partial("ix_ticket_unassigned_updated", ["updated_at", "id"], "is_active AND assignee_id IS NULL AND team_id IS NULL")
-
-
-def _create_partial(name: str, columns: list[str], where: str) -> None:
-    on_sqlite = where.replace("is_active", "is_active = 1")
     op.create_index(
-        name, "ticket", columns, unique=False, sqlite_where=sa.text(on_sqlite), postgresql_where=sa.text(where)
+        "ix_ticket_team_due",
+        "ticket",
+        ["team_id", "due_sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_team_opened",
+        "ticket",
+        ["team_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_team_priority",
+        "ticket",
+        ["team_id", "priority_rank", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_team_updated",
+        "ticket",
+        ["team_id", "updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NOT NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_trash",
+        "ticket",
+        ["deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_unassigned_due",
+        "ticket",
+        ["due_sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_unassigned_opened",
+        "ticket",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_unassigned_priority",
+        "ticket",
+        ["priority_rank", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_unassigned_updated",
+        "ticket",
+        ["updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("is_active = 1 AND assignee_id IS NULL AND team_id IS NULL"),
+        postgresql_where=sa.text("is_active AND assignee_id IS NULL AND team_id IS NULL"),
     )
 
 
@@ -668,7 +854,7 @@ _SQLITE_SEARCH = (
     """
     CREATE VIRTUAL TABLE ticket_fts USING fts5(
         public, internal, content='ticket_text', content_rowid='ticket_id',
-        tokenize='ascii', prefix='2 3', columnsize=0
+        tokenize='ascii', prefix='2 3 4 5 6 7', columnsize=0
     )
     """,
     """
