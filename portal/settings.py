@@ -33,7 +33,7 @@ KEY_LENGTH = 32
 """Characters a secret key should have at least; `portal doctor` says so."""
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*|\[[0-9a-f:.]+\])")
-_HIDDEN_IN_ENVIRONMENT = ("PORTAL_TEST_",)
+_HIDDEN_IN_ENVIRONMENT = ("PORTAL_TEST_", "PORTAL_TESTS_")
 """Names of the tests' own; they are no settings."""
 
 

@@ -245,7 +245,7 @@ def _team() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("lead_id", sa.Integer(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["agent.id"], name=op.f("fk_team_lead_id"), use_alter=True),
+        sa.ForeignKeyConstraint(["lead_id"], ["agent.id"], name=op.f("fk_team_lead_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
         sa.UniqueConstraint("name", name=op.f("uq_team_name")),
     )
