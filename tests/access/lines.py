@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from tests.access.people import (
     ADMINISTRATOR,
     AGENTS,
+    COLLABORATOR,
+    COLLEAGUE,
     CUSTOMERS,
     FOREIGN,
     GUEST,
@@ -22,6 +24,7 @@ from tests.access.people import (
     OUTSIDE,
     OWN,
     OWN_ONLY,
+    OWNER,
     SEES,
     STRANGER,
     TICKETS,
@@ -44,13 +47,14 @@ class Line:
     permission: str = ""
     done: int | dict[str, int] = 200
     body: Callable[[Scene, str], Fields] = lambda _scene, _kind: {}
-    of: dict[str, int] | None = None
-    """Statuses that differ for single kinds of people."""
+    of: dict[object, int] | None = None
+    """Statuses that differ for a kind of person, or for one on one kind of ticket."""
 
     def expected(self, person: str, kind: str, method: str) -> int:
         """The status this person gets for this kind of ticket, as a whole page."""
-        if self.of and person in self.of:
-            return self.of[person]
+        for special in ((person, kind), person):
+            if self.of and special in self.of:
+                return self.of[special]
         done = self.done if isinstance(self.done, int) else self.done[kind]
         if self.door == EVERYBODY:
             return done
@@ -84,11 +88,13 @@ def gone(done: int, refused: int = 422) -> dict[str, int]:
     return {OWN: done, FOREIGN: done, TRASHED: refused, MERGED: refused}
 
 
-def form(permission: str, body: Callable[[Scene, str], Fields], *, name: str, shelf: int = 422) -> dict:
+def form(
+    permission: str, body: Callable[[Scene, str], Fields], *, name: str, of: dict[object, int] | None = None
+) -> dict:
     """The two lines of a small form of a ticket: drawn by GET, applied by POST."""
     return {
-        (f"agent.{name}", "GET"): Line(TICKET_OF_DESK, permission),
-        (f"agent.{name}", "POST"): Line(TICKET_OF_DESK, permission, gone(303, shelf), body),
+        (f"agent.{name}", "GET"): Line(TICKET_OF_DESK, permission, of=of),
+        (f"agent.{name}", "POST"): Line(TICKET_OF_DESK, permission, gone(303), body, of),
     }
 
 
@@ -98,12 +104,12 @@ def fixed(**fields: object) -> Callable[[Scene, str], Fields]:
 
 
 def removal(name: str, permission: str) -> dict:
-    """Taking something back that is not there: 404 for those who may, nothing said to the others."""
-    return {(f"agent.{name}", "POST"): Line(TICKET_OF_DESK, permission, gone(404, 422))}
+    """Taking something back that is not there any more: as if it had just been done."""
+    return {(f"agent.{name}", "POST"): Line(TICKET_OF_DESK, permission, gone(303))}
 
 
-def admin_rows(plural: str, one: str, *, moves: bool = False, deletes: bool = True) -> dict:
-    """The lines of one kind of thing administrators keep."""
+def admin_rows(plural: str, one: str, *, moves: bool = False, deletion: int = 422) -> dict:
+    """The lines of one kind of thing administrators keep; the first of it is asked for."""
     lines = {
         (f"admin.{plural}", "GET"): Line(ADMINISTRATION),
         (f"admin.new_{one}", "GET"): Line(ADMINISTRATION),
@@ -111,8 +117,8 @@ def admin_rows(plural: str, one: str, *, moves: bool = False, deletes: bool = Tr
         (f"admin.{one}", "GET"): Line(ADMINISTRATION),
         (f"admin.{one}", "POST"): Line(ADMINISTRATION, done=422),
     }
-    if deletes:
-        lines[f"admin.{one}_deletion", "POST"] = Line(ADMINISTRATION, done=422)
+    if deletion:
+        lines[f"admin.{one}_deletion", "POST"] = Line(ADMINISTRATION, done=deletion)
     if moves:
         lines[f"admin.{one}_position", "POST"] = Line(ADMINISTRATION, done=303, body=fixed(step="1"))
     return lines
@@ -130,8 +136,8 @@ def away_from(kind: str) -> str:
 
 
 def other(scene: Scene, kind: str) -> str:
-    """The number of a ticket beside this one that both the customer's and the department's people see."""
-    return scene.numbers[FOREIGN if kind == OWN else OWN]
+    """The number of a ticket beside this one that the same people see."""
+    return scene.numbers["beside foreign" if kind == FOREIGN else "beside"]
 
 
 LINES: dict[tuple[str, str], Line] = {
@@ -162,11 +168,18 @@ LINES: dict[tuple[str, str], Line] = {
     ("customer.mine", "GET"): Line(SIGNED_IN, of={GUEST: 200}),
     ("customer.one", "GET"): Line(TICKET_OF_CUSTOMER),
     ("customer.opened_page", "GET"): Line(TICKET_OF_CUSTOMER),
-    ("customer.write", "POST"): Line(TICKET_OF_CUSTOMER, done=303, body=fixed(message="More news.")),
-    ("customer.confirmation", "POST"): Line(TICKET_OF_CUSTOMER, done=303, body=fixed(works="yes")),
-    ("customer.rating", "POST"): Line(TICKET_OF_CUSTOMER, done=422, body=fixed(rating="5")),
+    ("customer.write", "POST"): Line(TICKET_OF_CUSTOMER, done=gone(303), body=fixed(message="More news.")),
+    ("customer.confirmation", "POST"): Line(TICKET_OF_CUSTOMER, done=gone(303), body=fixed(works="yes")),
+    ("customer.rating", "POST"): Line(
+        TICKET_OF_CUSTOMER,
+        done=422,
+        body=fixed(rating="5"),
+        of={(COLLEAGUE, OWN): 403, (COLLABORATOR, OWN): 403, (COLLEAGUE, MERGED): 403},
+    ),
     ("customer.news", "POST"): Line(TICKET_OF_CUSTOMER, done=422),
-    ("customer.address", "POST"): Line(TICKET_OF_CUSTOMER, done=422),
+    ("customer.address", "POST"): Line(
+        TICKET_OF_CUSTOMER, done=422, of={(OWNER, OWN): 303, (OWNER, MERGED): 303, (STRANGER, FOREIGN): 303}
+    ),
     ("files.file", "GET"): Line(SIGNED_IN, of={GUEST: 200, STRANGER: 404, OUTSIDE: 404, OWN_ONLY: 404}),
     # the desk
     ("agent.new_ticket", "GET"): Line(DESK, "create"),
@@ -175,7 +188,7 @@ LINES: dict[tuple[str, str], Line] = {
     ("agent.ticket", "GET"): Line(TICKET_OF_DESK),
     ("agent.replies", "POST"): Line(TICKET_OF_DESK, "reply", gone(303), fixed(body="We are on it.")),
     ("agent.notes", "POST"): Line(TICKET_OF_DESK, "note", gone(303), fixed(body="Looks odd.")),
-    **form("", fixed(status="in-progress"), name="status"),
+    **form("", fixed(status="in-progress"), name="status", of={(LIMITED, MERGED): 403}),
     **form("edit", fixed(priority="urgent"), name="priority"),
     **form("edit", fixed(due_at="2031-01-01T10:00"), name="due"),
     **form("edit", fixed(topic="1"), name="topic"),
@@ -189,14 +202,15 @@ LINES: dict[tuple[str, str], Line] = {
     **form("link", lambda scene, kind: {"number": other(scene, kind), "kind": "related"}, name="links"),
     **form("merge", lambda scene, kind: {"into": other(scene, kind)}, name="merge"),
     **form("reply", fixed(next_update_at="2031-01-01T10:00"), name="promise"),
-    **form("delete", fixed(), name="trash"),
-    ("agent.restore", "POST"): Line(TICKET_OF_DESK, "delete"),
-    ("agent.called", "POST"): Line(TICKET_OF_DESK, "reply", done=422),
+    ("agent.trash", "GET"): Line(TICKET_OF_DESK, "delete"),
+    ("agent.trash", "POST"): Line(TICKET_OF_DESK, "delete", {**gone(303), TRASHED: 303}),
+    ("agent.restore", "POST"): Line(TICKET_OF_DESK, "delete", 303),
+    ("agent.called", "POST"): Line(TICKET_OF_DESK, "reply", gone(303)),
     ("agent.undo", "POST"): Line(TICKET_OF_DESK, done=422),
-    ("agent.secure_link", "POST"): Line(TICKET_OF_DESK, "reply"),
+    ("agent.secure_link", "POST"): Line(TICKET_OF_DESK, "reply", gone(200)),
     **removal("remove_collaborator", "edit"),
     **removal("remove_referral", "refer"),
-    **removal("remove_link", "link"),
+    ("agent.remove_link", "POST"): Line(TICKET_OF_DESK, "link", 303),
     # administration
     ("admin.overview", "GET"): Line(ADMINISTRATION),
     ("admin.log", "GET"): Line(ADMINISTRATION),
@@ -209,16 +223,16 @@ LINES: dict[tuple[str, str], Line] = {
     ("admin.agent_deactivation", "GET"): Line(ADMINISTRATION),
     ("admin.agent_deactivation", "POST"): Line(ADMINISTRATION, done=303),
     ("admin.agent_password", "GET"): Line(ADMINISTRATION),
-    ("admin.agent_password", "POST"): Line(ADMINISTRATION, done=422),
+    ("admin.agent_password", "POST"): Line(ADMINISTRATION),
     ("admin.organization_members", "POST"): Line(ADMINISTRATION, done=422),
     ("admin.organization_member_removal", "POST"): Line(ADMINISTRATION, done=404),
-    **admin_rows("agents", "agent", deletes=False),
+    **admin_rows("agents", "agent", deletion=0),
     **admin_rows("departments", "department"),
     **admin_rows("organizations", "organization"),
-    **admin_rows("priorities", "priority", moves=True),
+    **admin_rows("priorities", "priority", moves=True, deletion=303),
     **admin_rows("roles", "role"),
     **admin_rows("statuses", "status", moves=True),
-    **admin_rows("teams", "team"),
-    **admin_rows("topics", "topic", moves=True),
+    **admin_rows("teams", "team", deletion=303),
+    **admin_rows("topics", "topic", moves=True, deletion=303),
 }
 assert set(TICKETS) == set(SEES)

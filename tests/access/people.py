@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import sqlite3
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from portal.core.clock import utc_now
 from portal.core.database import db
+from portal.core.files import store_file
 from portal.tickets.models import Attachment, Entry
 from tests import building, world
 from tests.clients import CheckedClient
@@ -71,6 +73,7 @@ class Scene:
         for ending in ("-wal", "-shm"):
             Path(f"{self.file}{ending}").unlink(missing_ok=True)
         shutil.copyfile(self.copy, self.file)
+        shutil.copytree(self.copy.parent / "files", Path(self.app.config["PORTAL_HOME"]) / "files", dirs_exist_ok=True)
         self.app.extensions.pop("portal_desk_cache", None)
 
     def client(self, person: str) -> CheckedClient:
@@ -105,9 +108,9 @@ def make_scene(desk: building.Desk, folder: Path) -> Scene:
 
         def make(kind: str, customer, department) -> object:
             mark = MARKS[kind]
-            ticket = world.make_ticket(
-                f"{mark} subject", customer=customer, message=f"{mark} text", department=department
-            )
+            file = store_file(io.BytesIO(f"{mark} in a file".encode()), f"{mark}.txt")
+            words = {"subject": f"{mark} subject", "message": f"{mark} text", "files": (file,)}
+            ticket = world.make_ticket(customer=customer, department=department, **words)
             world.make_note(ticket, f"{mark}note", by=people.omar)
             world.make_reply(ticket, f"{mark} reply", by=people.omar)
             scene.numbers[kind] = ticket.number
@@ -119,6 +122,8 @@ def make_scene(desk: building.Desk, folder: Path) -> Scene:
         make(FOREIGN, people.tomas, people.operations)
         trashed = make(TRASHED, people.priya, people.support)
         merged = make(MERGED, people.priya, people.support)
+        scene.numbers["beside"] = world.make_ticket(customer=people.priya, department=people.support).number
+        scene.numbers["beside foreign"] = world.make_ticket(customer=people.tomas, department=people.operations).number
         actions.add_collaborator(own, colin.id, by=omar, now=now)
         actions.trash(trashed, by=omar, now=now)
         actions.merge(merged, own, by=omar, now=now)
@@ -145,6 +150,7 @@ def make_scene(desk: building.Desk, folder: Path) -> Scene:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         shutil.copyfile(scene.file, scene.copy)
+        shutil.copytree(Path(app.config["PORTAL_HOME"]) / "files", folder / "files")
         scene.print = scene.fingerprint()
     return scene
 
