@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, redirect, request
 
 from portal.core.words import gettext
 
@@ -37,7 +37,6 @@ def init_assets(app: Flask, static_folder: Path) -> None:
     """
     assets = _build(static_folder)
     by_url = {asset.url: asset for asset in assets.values()}
-    icon = assets["favicon.svg"]
 
     def asset_url(name: str) -> str:
         """The hashed address of a joined file; "" for htmx when no package has it."""
@@ -50,7 +49,7 @@ def init_assets(app: Flask, static_folder: Path) -> None:
         return _answer(found)
 
     def favicon() -> Response:
-        return Response(icon.body, content_type=icon.content_type, headers={"Cache-Control": "public, max-age=86400"})
+        return redirect(assets["favicon.svg"].url)  # type: ignore[return-value]  # only hashed addresses are public
 
     app.jinja_env.globals["asset"] = asset_url
     app.add_url_rule("/static/<path:name>", "static_file", static_file)

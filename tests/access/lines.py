@@ -144,7 +144,7 @@ LINES: dict[tuple[str, str], Line] = {
     # what anybody may ask for
     ("operations.healthz", "GET"): Line(EVERYBODY),
     ("operations.readyz", "GET"): Line(EVERYBODY, done=503),
-    ("favicon", "GET"): Line(EVERYBODY),
+    ("favicon", "GET"): Line(EVERYBODY, done=302),
     ("static_file", "GET"): Line(EVERYBODY, done=404),
     ("customer.home", "GET"): Line(EVERYBODY),
     ("customer.new_page", "GET"): Line(EVERYBODY),
