@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     from portal.web.doors import register_doors
     from portal.web.errors import init_errors
     from portal.web.filters import init_filters
+    from portal.web.folded_words import FoldedWords
     from portal.web.frame import init_frame
     from portal.web.headers import init_headers
     from portal.web.kept_forms import init_csrf
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.config.update(overrides)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.add_extension(FoldedWords)
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     db.init_app(app)
     with app.app_context():

@@ -1,0 +1,1 @@
+"""What pages show of tickets, as frozen values in a fixed number of statements."""
