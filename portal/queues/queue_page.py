@@ -64,9 +64,7 @@ def queue_row(actor: Actor, ticket_id: int, now: datetime) -> QueueRow | None:
 
 
 @by_sight
-def _statement(
-    sight: Sight, slug: str, order: str, has_place: bool, backwards: bool, store: str
-) -> Any:
+def _statement(sight: Sight, slug: str, order: str, has_place: bool, backwards: bool, store: str) -> Any:
     queue = find_queue(slug)
     falls = order.startswith("-") != backwards
     legs = [

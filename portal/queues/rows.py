@@ -55,10 +55,23 @@ class QueueRow:
 def row_columns(due_column: Any = Ticket.due_sort, id_column: Any = Ticket.id) -> list[Any]:
     """The columns `queue_rows` reads, with the person joined; `due_column` is the time shown as due."""
     return [
-        id_column.label("ticket_id"), Ticket.number, func.substr(Ticket.subject, 1, SUBJECT_SHOWN).label("subject"), Ticket.preview,
-        Ticket.customer_id, Person.name.label("customer_name"), Ticket.status_id, Ticket.priority_id,
-        Ticket.assignee_id, Ticket.team_id, due_column.label("due"), Ticket.promise_due_at, Ticket.updated_at,
-        Ticket.priority_rank, Ticket.version, Ticket.is_reopened, Ticket.shelf,
+        id_column.label("ticket_id"),
+        Ticket.number,
+        func.substr(Ticket.subject, 1, SUBJECT_SHOWN).label("subject"),
+        Ticket.preview,
+        Ticket.customer_id,
+        Person.name.label("customer_name"),
+        Ticket.status_id,
+        Ticket.priority_id,
+        Ticket.assignee_id,
+        Ticket.team_id,
+        due_column.label("due"),
+        Ticket.promise_due_at,
+        Ticket.updated_at,
+        Ticket.priority_rank,
+        Ticket.version,
+        Ticket.is_reopened,
+        Ticket.shelf,
     ]
 
 

@@ -884,7 +884,7 @@ _SQLITE_SEARCH = (
 
 _POSTGRESQL_SEARCH = (
     """
-    ALTER TABLE ticket_text
+    ALTER TABLE ticket_text SET (toast_tuple_target = 8160),
         ADD COLUMN public_vector tsvector
             GENERATED ALWAYS AS (to_tsvector('pg_catalog.simple'::regconfig, public)) STORED,
         ADD COLUMN all_vector tsvector
