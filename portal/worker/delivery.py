@@ -51,19 +51,18 @@ def deliver_due(name: str, *, transport: Transport, lease: timedelta, stop: thre
             return worked
         started = time.monotonic()
         claim = f"{name}.{secrets.token_hex(6)}"
-        ids = _claim(claim, now, lease)
-        for row_id in ids:
+        for row in _claim(claim, now, lease):
             if stop.is_set() or time.monotonic() - started > lease.total_seconds() / 2:
-                break  # what is left goes back when its lease is over, or at once below
-            _deliver_one(row_id, claim, transport)
+                break  # what is left goes back below, or is another's when the lease is over
+            _deliver_one(row, claim, transport)
         _give_back(claim)
         beat(utc_now())
         worked = True
     return worked
 
 
-def _claim(claim: str, now: datetime, lease: timedelta) -> list[int]:
-    """Take up to BATCH due rows, in the order they became due, for this claim alone."""
+def _claim(claim: str, now: datetime, lease: timedelta) -> list[Outbox]:
+    """Take up to BATCH due rows for this claim alone; gives them, detached, in the order they became due."""
     with transaction():
         due = (
             select(Outbox.id)
@@ -77,31 +76,28 @@ def _claim(claim: str, now: datetime, lease: timedelta) -> list[int]:
             update(Outbox)
             .where(Outbox.id.in_(ids), _is_due(now))
             .values(state="sending", lease=claim, next_try_at=now + lease, attempts=Outbox.attempts + 1)
-            .returning(Outbox.id)
-            .execution_options(synchronize_session=False)
+            .returning(Outbox)
+            .execution_options(synchronize_session=False, populate_existing=True)
         )
-        return sorted(taken.scalars(), key=ids.index)
-
-
-def _deliver_one(row_id: int, claim: str, transport: Transport) -> None:
-    """Deliver one claimed row and write its result; whatever goes wrong with it stays with it."""
+        rows = sorted(taken.scalars(), key=lambda row: ids.index(row.id))
     db.session.expunge_all()
-    row = db.session.execute(select(Outbox).where(Outbox.id == row_id, Outbox.lease == claim)).scalar()
-    db.session.rollback()
-    if row is None or row.state != "sending":
-        return
-    db.session.expunge(row)
+    return rows
+
+
+def _deliver_one(row: Outbox, claim: str, transport: Transport) -> None:
+    """Deliver one claimed row and write its result; whatever goes wrong with it stays with it."""
     if row.attempts > len(DELAYS) + 1:  # it took workers down with it every time
-        _finish(row_id, claim, state="dead", last_error=row.last_error or "never came to an end")
+        _finish(row.id, claim, state="dead", last_error=row.last_error or "never came to an end")
         return
     try:
         state = transport(row, utc_now())
     except Exception as error:
         db.session.rollback()
-        log.warning("outbox row %s (%s) was not delivered: %s", row_id, row.letter, type(error).__name__)
-        _put_off(row_id, claim, row.attempts, error)
-        return
-    _finish(row_id, claim, state=state, subject=row.subject, body=row.body, done_at=utc_now(), last_error="")
+        log.warning("outbox row %s (%s) was not delivered: %s", row.id, row.letter, type(error).__name__)
+        _put_off(row.id, claim, row.attempts, error)
+    else:
+        _finish(row.id, claim, state=state, subject=row.subject, body=row.body, done_at=utc_now(), last_error="")
+    db.session.expunge_all()
 
 
 def _put_off(row_id: int, claim: str, attempts: int, error: Exception) -> None:
