@@ -14,6 +14,12 @@ from portal.core.database import db
 from tests.checks import check_answer
 
 
+def fresh_reads() -> None:
+    """Let what the test reads next, also of rows it holds, be what others committed meanwhile."""
+    db.session.rollback()
+    db.session.expire_all()
+
+
 class CheckedClient(FlaskClient):
     """Checks each answer (tests/checks.py) unless `checked` is off, and keeps the CSRF token of the last page seen."""
 
@@ -29,7 +35,7 @@ class CheckedClient(FlaskClient):
         """As Flask's, in a context of its own, so that a test's own application context is not shared."""
         response = contextvars.Context().run(super().open, *args, **kwargs)
         if has_app_context():
-            db.session.rollback()  # what the test reads next is fresh
+            fresh_reads()
         if self.checked:
             check_answer(response)
         return response

@@ -84,7 +84,7 @@ class Browser:
             base_url=self.address, java_script_enabled=javascript, viewport=size or DESK, reduced_motion="reduce",
             color_scheme="dark" if dark else "light", locale="en-GB", timezone_id="Europe/Berlin", **more,
         )  # fmt: skip
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(5_000)
         self.open.append(context)
         visit = Visit()
         self.visits.append(visit)
