@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.core.database import db, transaction
-from portal.core.errors import NotFound
+from portal.core.errors import Refused
 from portal.core.files import KeptFile
 from portal.core.models import FirstResult
 from portal.core.once import first_result, keep_result, once_key
@@ -58,20 +58,20 @@ def public_topics() -> list[TopicCard]:
 
 
 def topic_id_of(text: str) -> int | None:
-    """The id of a public topic as a form sends it; None when left empty. Raises NotFound for any other."""
+    """The id of a public topic as a form sends it; None when left empty. Raises Refused for any other."""
     if not text:
         return None
     for topic in public_topics():
         if str(topic.id) == text:
             return topic.id
-    raise NotFound(_("There is no such topic. Pick one from the list."), field="topic")
+    raise Refused(_("There is no such topic. Pick one from the list."), field="topic")
 
 
 def open_from_form(request: WebRequest, *, by: Actor, now: datetime) -> OpenedTicket:
     """Open the ticket, once for each `once` value; a repeat gives the first result.
 
     Somebody not signed in becomes the person of the address (made when new); the ticket is then marked "address not
-    proven". Raises Refused, TooMany, TooLarge or NotFound, and then nothing is written.
+    proven". Raises Refused, TooMany or TooLarge, and then nothing is written.
     """
     key = _key(request, by)
     topic_id = topic_id_of(request.topic)
@@ -137,9 +137,15 @@ def _open_for(by: Actor, request: WebRequest, topic_id: int | None, *, is_proven
     assert by.person_id is not None
     ticket = open_ticket(
         NewTicket(
-            subject=request.subject, message=request.message, customer_id=by.person_id, channel="web",
-            topic_id=topic_id, files=request.files, is_address_proven=is_proven,
+            subject=request.subject,
+            message=request.message,
+            customer_id=by.person_id,
+            channel="web",
+            topic_id=topic_id,
+            files=request.files,
+            is_address_proven=is_proven,
         ),
-        by=by, now=now,
+        by=by,
+        now=now,
     )
     return OpenedTicket(ticket.id, ticket.number, by.person_id)

@@ -33,8 +33,12 @@ def ask_for_link(address: str, number: str, *, network: str, now: datetime) -> N
         ticket_id = _ticket_id(number, person.id if person is not None else 0)
         if person is not None and (ticket_id is not None or not number):
             post_letter(
-                "ticket-link" if number else "sign-in-link", address=person.address, person_id=person.id,
-                ticket_id=ticket_id, now=now, context={"address": person.address_id},
+                "ticket-link" if number else "sign-in-link",
+                address=person.address,
+                person_id=person.id,
+                ticket_id=ticket_id,
+                now=now,
+                context={"address": person.address_id},
             )
         else:  # as much written as with a letter, so that the time tells nothing
             db.session.add(Try(bucket=bucket_name("look-up-of-nobody"), happened_at=now))
@@ -69,7 +73,8 @@ def _ticket_id(number: str, person_id: int) -> int | None:
     )
     return db.session.execute(
         select(Ticket.id).where(
-            Ticket.number == number[:20], Ticket.deleted_at.is_(None),
+            Ticket.number == number[:20],
+            Ticket.deleted_at.is_(None),
             or_(Ticket.customer_id == person_id, follows.exists()),
         )
     ).scalar()

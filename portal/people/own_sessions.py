@@ -16,7 +16,11 @@ from portal.people.models import WebSession
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (
-    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
     ("Linux", "Linux"),
 )
 
@@ -38,7 +42,11 @@ def own_sessions(by: Actor, *, now: datetime) -> tuple[OwnSession, ...]:
     """The sessions of the person who asks, last used first, at most 50: one statement."""
     rows = db.session.execute(
         select(
-            WebSession.id, WebSession.user_agent, WebSession.network, WebSession.created_at, WebSession.seen_at,
+            WebSession.id,
+            WebSession.user_agent,
+            WebSession.network,
+            WebSession.created_at,
+            WebSession.seen_at,
             WebSession.ticket_id,
         )
         .where(WebSession.person_id == by.person_id, WebSession.expires_at > now)
@@ -47,8 +55,13 @@ def own_sessions(by: Actor, *, now: datetime) -> tuple[OwnSession, ...]:
     )
     return tuple(
         OwnSession(
-            id=row.id, device=device_words(row.user_agent), network=row.network, started_at=row.created_at,
-            seen_at=row.seen_at, is_current=row.id == by.session_id, is_link=row.ticket_id is not None,
+            id=row.id,
+            device=device_words(row.user_agent),
+            network=row.network,
+            started_at=row.created_at,
+            seen_at=row.seen_at,
+            is_current=row.id == by.session_id,
+            is_link=row.ticket_id is not None,
         )
         for row in rows
     )

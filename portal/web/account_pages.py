@@ -61,7 +61,9 @@ def change_details() -> Response | tuple[str, int]:
     if not form.validate():
         return _show(actor, details=form, status=422)
     change_own_details(
-        actor.person_id or 0, name=form.name.data or "", phone=form.phone.data or "",
+        actor.person_id or 0,
+        name=form.name.data or "",
+        phone=form.phone.data or "",
         time_zone=form.time_zone.data or "",
     )
     notify(_("Your details are saved."))
@@ -76,7 +78,11 @@ def change_password() -> Response | tuple[str, int]:
     now = utc_now()
     try:
         change_own_password(
-            actor.person_id or 0, form.current.data or "", form.password.data or "", by=actor, network=network(),
+            actor.person_id or 0,
+            form.current.data or "",
+            form.password.data or "",
+            by=actor,
+            network=network(),
             now=now,
         )
     except DeskError as error:
@@ -113,7 +119,13 @@ def _show(
         details = DetailsForm(formdata=None, name=person.name, phone=person.phone, time_zone=person.time_zone)
     details.time_zone.choices = [("", _("As the site")), *((name, name) for name in sorted(available_timezones()))]
     return show(
-        "auth/account.html", status=status, details=details, password=password or PasswordForm(formdata=None),
-        has_password=bool(person.password_hash), address=actor.address, sessions=own_sessions(actor, now=now), now=now,
+        "auth/account.html",
+        status=status,
+        details=details,
+        password=password or PasswordForm(formdata=None),
+        has_password=bool(person.password_hash),
+        address=actor.address,
+        sessions=own_sessions(actor, now=now),
+        now=now,
         zone=actor.time_zone,
     )

@@ -79,11 +79,12 @@ def guests() -> list[Actor]:
         tokens = [t for t in session.get("guests", []) if isinstance(t, str)][:GUEST_SESSIONS]
         now = utc_now()
         rows = find_sessions(tokens) if tokens else []
-        found = [
-            actor_of_session(row, desk_setting("site.time_zone"))
-            for row in rows
-            if row.ticket_id is not None and is_alive(row, now)
-        ]
+        if rows and "desk_version" not in g:
+            g.desk_version = int(rows[0].desk_version or 0)
+        alive = [row for row in rows if row.ticket_id is not None and is_alive(row, now)]
+        for row in alive:
+            touch_session(row, now)
+        found = [actor_of_session(row, desk_setting("site.time_zone")) for row in alive]
         g.guests = [actor for actor in found if actor is not None]
     return g.guests
 

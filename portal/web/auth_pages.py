@@ -143,4 +143,6 @@ def send_again(token: str) -> Response:
         return error_page(410, _("What you typed was kept for a day and is gone now. Please write it again."))
     action, fields = kept
     return show_again(action, fields, 200, had_files=False)
+
+
 from portal.web import account_pages  # noqa: E402, F401

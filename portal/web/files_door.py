@@ -29,13 +29,20 @@ def file(key: str, name: str) -> Response:
         is_whole = False
     if not is_whole:
         return error_page(
-            410, _("The file %(name)s is damaged or gone from the store. Ask for it to be sent again.")
+            410,
+            _("The file %(name)s is damaged or gone from the store. Ask for it to be sent again.")
             % {"name": found.name},
         )
     is_shown = found.media_type in INLINE_TYPES and "download" not in request.args
     response = send_file(
-        path, mimetype=found.media_type, as_attachment=not is_shown, download_name=found.name, conditional=False,
-        etag=False, last_modified=None, max_age=None,
+        path,
+        mimetype=found.media_type,
+        as_attachment=not is_shown,
+        download_name=found.name,
+        conditional=False,
+        etag=False,
+        last_modified=None,
+        max_age=None,
     )
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Cache-Control"] = "private, no-store"

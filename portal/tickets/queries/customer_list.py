@@ -24,8 +24,18 @@ from portal.tickets.statuses import STAGE_ASSIGNMENT, STAGE_WORKING, ticket_list
 _MOST_WORDS = 12
 
 _COLUMNS = (
-    Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.state, Ticket.status_id, Ticket.stage,
-    Ticket.assignee_id, Ticket.team_id, Ticket.updated_at, Ticket.created_at, Person.name.label("customer_name"),
+    Ticket.id,
+    Ticket.number,
+    Ticket.subject,
+    Ticket.customer_id,
+    Ticket.state,
+    Ticket.status_id,
+    Ticket.stage,
+    Ticket.assignee_id,
+    Ticket.team_id,
+    Ticket.updated_at,
+    Ticket.created_at,
+    Person.name.label("customer_name"),
 )
 
 
@@ -79,9 +89,7 @@ def customer_list(
     )
 
 
-def _statement(
-    actor: Actor, place: tuple[datetime, int] | None, backwards: bool, query: str, size: int
-) -> Select[Any]:
+def _statement(actor: Actor, place: tuple[datetime, int] | None, backwards: bool, query: str, size: int) -> Select[Any]:
     """The union of the ways a ticket concerns somebody, each cut to a page before they meet."""
     way = (Ticket.updated_at.asc(), Ticket.id.asc()) if backwards else (Ticket.updated_at.desc(), Ticket.id.desc())
     narrow = [Ticket.is_listed, *_beyond(place, backwards), *_has_words(query)]
@@ -144,7 +152,11 @@ def _cursor(row: Row[Any], *, backwards: bool) -> str:
 def _row(row: Row[Any], actor: Actor) -> CustomerRow:
     where, tone = where_it_is(row)
     return CustomerRow(
-        number=row.number, subject=row.subject, where=where, tone=tone, updated_at=row.updated_at,
+        number=row.number,
+        subject=row.subject,
+        where=where,
+        tone=tone,
+        updated_at=row.updated_at,
         customer_name="" if row.customer_id == actor.person_id else row.customer_name,
     )
 

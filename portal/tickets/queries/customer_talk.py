@@ -38,8 +38,20 @@ _ENTRIES = (
 
 _EVENTS = (
     select(
-        Event.id, Event.ticket_id, Event.kind, Event.field, Event.old, Event.new, Event.data, Event.is_public,
-        Event.actor_kind, Event.actor_id, Event.actor_name, Event.entry_id, Event.undoes_id, Event.version,
+        Event.id,
+        Event.ticket_id,
+        Event.kind,
+        Event.field,
+        Event.old,
+        Event.new,
+        Event.data,
+        Event.is_public,
+        Event.actor_kind,
+        Event.actor_id,
+        Event.actor_name,
+        Event.entry_id,
+        Event.undoes_id,
+        Event.version,
         Event.happened_at,
     )
     .where(Event.is_public, Event.kind.not_in(_TOLD_BY_ENTRIES))
@@ -104,9 +116,7 @@ class Talk:
     news_asked_at: datetime | None
 
 
-def load_talk(
-    ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, before: Cursor | None = None
-) -> Talk:
+def load_talk(ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, before: Cursor | None = None) -> Talk:
     """The newest messages, replies and public events, or those before a cursor: three statements.
 
     Indexes: ix_entry_thread_created, ix_event_ticket_happened, ix_attachment_entry_id.
@@ -137,9 +147,7 @@ def _rows(ticket_id: int, place: tuple[datetime, int] | None) -> tuple[list[Row[
     entries, events = _ENTRIES.where(Entry.thread_id == ticket_id), _EVENTS.where(Event.ticket_id == ticket_id)
     if place is not None:
         moment, row_id = place
-        entries = entries.where(
-            or_(Entry.created_at < moment, and_(Entry.created_at == moment, Entry.id < row_id))
-        )
+        entries = entries.where(or_(Entry.created_at < moment, and_(Entry.created_at == moment, Entry.id < row_id)))
         events = events.where(Event.happened_at < moment)
     return list(db.session.execute(entries).all()), list(db.session.execute(events).all())
 
@@ -170,9 +178,7 @@ def _own_initials(entries: list[Row[Any]], viewer: Actor) -> str:
     return initials(viewer.name)
 
 
-def _entry(
-    row: Row[Any], viewer: Actor, own_initials: str, files: dict[int, tuple[PublicFile, ...]]
-) -> TalkEntry:
+def _entry(row: Row[Any], viewer: Actor, own_initials: str, files: dict[int, tuple[PublicFile, ...]]) -> TalkEntry:
     is_own = row.author_id == viewer.person_id and row.author_kind != "agent"
     colour = (row.author_id or 0) % 4
     if is_own:
@@ -184,7 +190,12 @@ def _entry(
     else:
         author, letters = row.author_name or str(desk_setting("site.name")), initials(row.author_name)
     return TalkEntry(
-        id=row.id, kind=row.kind, author=author, author_initials=letters, author_colour=colour, is_own=is_own,
+        id=row.id,
+        kind=row.kind,
+        author=author,
+        author_initials=letters,
+        author_colour=colour,
+        is_own=is_own,
         created_at=row.created_at,
         body_html=Markup(row.body_html),  # noqa: S704 - sanitised by core/html.py when it was written
         files=files.get(row.id, ()),

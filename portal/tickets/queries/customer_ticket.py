@@ -31,12 +31,37 @@ _Parent = aliased(Ticket)
 
 _HEAD = (
     select(
-        Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.topic_id, Ticket.status_id, Ticket.state,
-        Ticket.stage, Ticket.assignee_id, Ticket.team_id, Ticket.channel, Ticket.is_address_proven, Ticket.resolution,
-        Ticket.is_reopened, Ticket.is_answered, Ticket.due_at, Ticket.last_reply_at, Ticket.last_message_at,
-        Ticket.ended_at, Ticket.closed_at, Ticket.created_at, Ticket.updated_at, Ticket.assigned_at, Ticket.working_at,
-        Ticket.solved_at, Ticket.rating, Ticket.rating_comment, Ticket.merged_into_id, Ticket.version,
-        Person.name.label("customer_name"), _Parent.number.label("parent_number"),
+        Ticket.id,
+        Ticket.number,
+        Ticket.subject,
+        Ticket.customer_id,
+        Ticket.topic_id,
+        Ticket.status_id,
+        Ticket.state,
+        Ticket.stage,
+        Ticket.assignee_id,
+        Ticket.team_id,
+        Ticket.channel,
+        Ticket.is_address_proven,
+        Ticket.resolution,
+        Ticket.is_reopened,
+        Ticket.is_answered,
+        Ticket.due_at,
+        Ticket.last_reply_at,
+        Ticket.last_message_at,
+        Ticket.ended_at,
+        Ticket.closed_at,
+        Ticket.created_at,
+        Ticket.updated_at,
+        Ticket.assigned_at,
+        Ticket.working_at,
+        Ticket.solved_at,
+        Ticket.rating,
+        Ticket.rating_comment,
+        Ticket.merged_into_id,
+        Ticket.version,
+        Person.name.label("customer_name"),
+        _Parent.number.label("parent_number"),
     )
     .join(Person, Person.id == Ticket.customer_id)
     .outerjoin(_Parent, _Parent.id == Ticket.merged_into_id)
@@ -44,8 +69,15 @@ _HEAD = (
 
 _PROMISES = (
     select(
-        Promise.id, Promise.kind, Promise.words, Promise.due_at, Promise.confidence, Promise.state, Promise.kept_at,
-        Promise.reason, Promise.made_at,
+        Promise.id,
+        Promise.kind,
+        Promise.words,
+        Promise.due_at,
+        Promise.confidence,
+        Promise.state,
+        Promise.kept_at,
+        Promise.reason,
+        Promise.made_at,
     )
     .where(or_(Promise.state == "open", (Promise.state == "missed") & Promise.kept_at.is_(None)))
     .order_by(Promise.due_at.desc(), Promise.id.desc())
@@ -127,18 +159,29 @@ def customer_ticket(
     topic = ticket_lists().topics.get(head.topic_id or 0)
     where, tone = where_it_is(head)
     return CustomerTicket(
-        number=head.number, subject=head.subject, where=where, tone=tone, state=head.state,
+        number=head.number,
+        subject=head.subject,
+        where=where,
+        tone=tone,
+        state=head.state,
         words=customer_words(head, promises, now=now, time_zone=time_zone),
         stops=customer_stops(head, fix.due_at if fix else None),
-        talk=talk, doing=_doing(head, actor, late, talk.news_asked_at, now),
+        talk=talk,
+        doing=_doing(head, actor, late, talk.news_asked_at, now),
         topic=topic.name if topic is not None and topic.is_public else "",
         owner=customer_name_of_owner(head.assignee_id, head.team_id),
         people=_people(head, followers, actor),
         opened_at=head.created_at,
-        news_by=_due(open_by_kind, "update"), fix_by=_due(open_by_kind, "fix"),
-        fix_is_sure=fix is not None and fix.confidence == "likely", call_by=_due(open_by_kind, "callback"),
-        late_since=late, news_asked_at=talk.news_asked_at, is_address_proven=head.is_address_proven,
-        rating=head.rating, rating_comment=head.rating_comment, merged_into=head.parent_number or "",
+        news_by=_due(open_by_kind, "update"),
+        fix_by=_due(open_by_kind, "fix"),
+        fix_is_sure=fix is not None and fix.confidence == "likely",
+        call_by=_due(open_by_kind, "callback"),
+        late_since=late,
+        news_asked_at=talk.news_asked_at,
+        is_address_proven=head.is_address_proven,
+        rating=head.rating,
+        rating_comment=head.rating_comment,
+        merged_into=head.parent_number or "",
     )
 
 
@@ -153,9 +196,7 @@ def _late(promises: list[Row[Any]], now: datetime) -> datetime | None:
     return max(late, default=None)
 
 
-def _doing(
-    head: Row[Any], actor: Actor, late: datetime | None, asked_at: datetime | None, now: datetime
-) -> Doing:
+def _doing(head: Row[Any], actor: Actor, late: datetime | None, asked_at: datetime | None, now: datetime) -> Doing:
     if head.merged_into_id:
         return Doing(False, False, False, False, None, False, False, False, False)
     is_active = head.state in ACTIVE_STATES
@@ -184,4 +225,4 @@ def _people(head: Row[Any], followers: Any, actor: Actor) -> tuple[str, ...]:
     others = [(head.customer_id, head.customer_name), *((row.id, row.name) for row in followers)]
     names = [name for person_id, name in others if person_id != actor.person_id]
     is_on_it = any(person_id == actor.person_id for person_id, _name in others)
-    return ((_("You"), *names) if is_on_it else tuple(names))
+    return (_("You"), *names) if is_on_it else tuple(names)

@@ -65,5 +65,3 @@ def _back(ticket: Ticket, actor: Actor, sentence: str) -> Response | tuple[str, 
     if is_htmx():
         return anew(ticket, actor)
     return see_other(f"/tickets/{ticket.number}")
-
-

@@ -26,7 +26,12 @@ T = TypeVar("T")
 def customer_side(agent: Actor) -> Actor:
     """An agent as the customer they also are: of their own tickets they see what any customer sees."""
     return replace(
-        agent, kind="customer", agent_id=None, is_administrator=False, permissions=frozenset(), departments={},
+        agent,
+        kind="customer",
+        agent_id=None,
+        is_administrator=False,
+        permissions=frozenset(),
+        departments={},
         team_ids=frozenset(),
     )
 

@@ -83,8 +83,10 @@ def thread_of(entry: Entry, ticket: Ticket) -> tuple[int, str]:
 def lead_to_entry(ticket: Ticket, thread: int, number: str, entry_id: int, actor: Actor) -> Answer:
     """To the message; when it opened a new ticket, to that one with a sentence why."""
     if thread != ticket.id:
-        notify(_("Ticket %(number)s was closed too long ago to open it again, so this is a new one.")
-               % {"number": ticket.number})
+        notify(
+            _("Ticket %(number)s was closed too long ago to open it again, so this is a new one.")
+            % {"number": ticket.number}
+        )
         give_way_in(thread, number, actor.person_id or 0)
         return see_other(f"/tickets/{number}/opened")
     if not is_htmx():

@@ -84,9 +84,16 @@ def _request_of(form: NewTicketForm, **more: Any) -> WebRequest:
         return (field.data or "") if field is not None else ""
 
     return WebRequest(
-        subject=value("subject"), message=value("message"), topic=value("topic"), name=value("name"),
-        address=value("email"), phone=value("phone"), once=value("once")[:200], browsers=_browser(),
-        network=network(), **more,
+        subject=value("subject"),
+        message=value("message"),
+        topic=value("topic"),
+        name=value("name"),
+        address=value("email"),
+        phone=value("phone"),
+        once=value("once")[:200],
+        browsers=_browser(),
+        network=network(),
+        **more,
     )
 
 
@@ -101,8 +108,13 @@ def _show_form(form: NewTicketForm, *, status: int = 200) -> tuple[str, int]:
     topics = public_topics()
     once = (form.once.data or "")[:200] if status != 200 else ""
     return show(
-        "customer/new.html", status=status, form=form, topics=topics, as_cards=len(topics) <= TOPIC_CARDS,
-        started=form.started.data if status != 200 and form.started.data else started_now(), once=once,
+        "customer/new.html",
+        status=status,
+        form=form,
+        topics=topics,
+        as_cards=len(topics) <= TOPIC_CARDS,
+        started=form.started.data if status != 200 and form.started.data else started_now(),
+        once=once,
     )
 
 
@@ -141,12 +153,15 @@ def give_way_in(ticket_id: int, number: str, person_id: int) -> None:
 def opened_page(number: str) -> tuple[str, int]:
     """The page after opening: number, what happens next, and the secure link as long as this browser keeps it."""
     now = utc_now()
-    ticket, actor = at_door(
-        lambda actor: customer_ticket(actor, number, now=now, time_zone=actor.time_zone), number
-    )
+    ticket, actor = at_door(lambda actor: customer_ticket(actor, number, now=now, time_zone=actor.time_zone), number)
     token = session.get("links", {}).get(number, "")
     link = f"{current_app.config['PORTAL_URL']}/t/{token}" if token else ""
     return show(
-        "customer/opened.html", ticket=ticket, link=link, is_guest=actor.kind == "guest", now=now,
-        zone=actor.time_zone, stops=shown_stops(ticket.stops, now, actor.time_zone),
+        "customer/opened.html",
+        ticket=ticket,
+        link=link,
+        is_guest=actor.kind == "guest",
+        now=now,
+        zone=actor.time_zone,
+        stops=shown_stops(ticket.stops, now, actor.time_zone),
     )

@@ -30,12 +30,23 @@ def one(number: str) -> tuple[str, int]:
 
 
 def show_ticket(
-    ticket: CustomerTicket, actor: Actor, *, now: datetime, form: MessageForm | None = None, status: int = 200,
+    ticket: CustomerTicket,
+    actor: Actor,
+    *,
+    now: datetime,
+    form: MessageForm | None = None,
+    status: int = 200,
     is_whole: bool = True,
 ) -> tuple[str, int]:
     """The ticket's page, or to htmx what is inside it; with `form` what was typed and what is wrong with it."""
     return show(
         "customer/_ticket.html" if is_htmx() else "customer/ticket.html",
-        status=status, ticket=ticket, now=now, zone=actor.time_zone, form=form, is_whole=is_whole,
-        stops=shown_stops(ticket.stops, now, actor.time_zone), is_guest=not current_actor().is_signed_in,
+        status=status,
+        ticket=ticket,
+        now=now,
+        zone=actor.time_zone,
+        form=form,
+        is_whole=is_whole,
+        stops=shown_stops(ticket.stops, now, actor.time_zone),
+        is_guest=not current_actor().is_signed_in,
     )
