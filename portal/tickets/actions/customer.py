@@ -47,9 +47,8 @@ def _put(
     ticket: Ticket, person_id: int, *, is_proven: bool, by: Actor, now: datetime, undoes_id: int | None = None
 ) -> Event:
     old_id = ticket.customer_id
-    names = dict(
-        db.session.execute(select(Person.id, Person.name).where(Person.id.in_([old_id, person_id]))).tuples().all()
-    )
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_([old_id, person_id]))).all()
+    names = {row.id: row.name for row in rows}
     data = {
         "old_name": names.get(old_id, ""),
         "new_name": names.get(person_id, ""),

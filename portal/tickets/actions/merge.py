@@ -175,13 +175,10 @@ def _last_word_at(ticket: Ticket) -> datetime:
 
 def _read_talk(ticket: Ticket) -> None:
     """Set what is kept of the conversation from the thread as it is now: two statements."""
-    newest = dict(
-        db.session.execute(
-            select(Entry.kind, func.max(Entry.created_at)).where(Entry.thread_id == ticket.id).group_by(Entry.kind)
-        )
-        .tuples()
-        .all()
-    )
+    rows = db.session.execute(
+        select(Entry.kind, func.max(Entry.created_at)).where(Entry.thread_id == ticket.id).group_by(Entry.kind)
+    ).all()
+    newest: dict[str, datetime] = {kind: moment for kind, moment in rows}
     ticket.last_message_at, ticket.last_reply_at = newest.get("message"), newest.get("reply")
     last = db.session.execute(
         select(Entry.kind, Entry.body)
