@@ -41,14 +41,20 @@ def queue_page(actor: Actor, slug: str, *, order: str, cursor: Cursor | None, no
 
     Raises NotFound for an unknown slug.
     """
-    queue = find_queue(slug)
+    return read_queue(actor, find_queue(slug), order=order, cursor=cursor, now=now)
+
+
+def read_queue(
+    actor: Actor, queue: Queue, *, order: str, cursor: Cursor | None, now: datetime, **values: Any
+) -> QueuePage:
+    """As `queue_page`, for any queue; `values` are the parameters its own conditions name."""
     if order not in queue.orders:
         order = queue.order
     place = _place(queue, order, cursor)
     backwards = cursor is not None and place is not None and cursor.backwards
     store = db.session.get_bind().dialect.name
-    statement = _statement(Sight(actor), queue.slug, order, place is not None, backwards, store)
-    found = db.session.execute(statement, {**moments(actor, now), **(place or {})}).all()
+    statement = _statement(Sight(actor), queue, order, place is not None, backwards, store)
+    found = db.session.execute(statement, {**moments(actor, now), **(place or {}), **values}).all()
     return _page(queue, order, found, place is not None, backwards)
 
 
@@ -64,8 +70,7 @@ def queue_row(actor: Actor, ticket_id: int, now: datetime) -> QueueRow | None:
 
 
 @by_sight
-def _statement(sight: Sight, slug: str, order: str, has_place: bool, backwards: bool, store: str) -> Any:
-    queue = find_queue(slug)
+def _statement(sight: Sight, queue: Queue, order: str, has_place: bool, backwards: bool, store: str) -> Any:
     falls = order.startswith("-") != backwards
     legs = [
         leg

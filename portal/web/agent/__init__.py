@@ -10,5 +10,17 @@ agent = Blueprint("agent", __name__, url_prefix="/agent")
 agent.before_request(agents_only)
 
 # The routes need the blueprint, so they come after it.
-from portal.web.agent import composer, new_ticket, relations, ticket, ticket_changes, ticket_owner  # noqa: E402, F401
-from portal.web.agent import ticket_promises, ticket_shelf, ticket_status  # noqa: E402, F401
+from portal.web.agent import (  # noqa: E402, F401
+    composer,
+    customers,
+    new_ticket,
+    queue,
+    relations,
+    search,
+    ticket,
+    ticket_changes,
+    ticket_owner,
+    ticket_promises,
+    ticket_shelf,
+    ticket_status,
+)
