@@ -66,9 +66,14 @@ def agent_values(agent: Agent) -> AgentValues:
     )
     teams = db.session.execute(select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)).scalars()
     return AgentValues(
-        name=name, address=address or "", department_id=agent.department_id, role_id=agent.role_id,
-        further=tuple(sorted((row.department_id, row.role_id) for row in further)), team_ids=frozenset(teams),
-        limited_to_own=agent.limited_to_own, is_administrator=agent.is_administrator,
+        name=name,
+        address=address or "",
+        department_id=agent.department_id,
+        role_id=agent.role_id,
+        further=tuple(sorted((row.department_id, row.role_id) for row in further)),
+        team_ids=frozenset(teams),
+        limited_to_own=agent.limited_to_own,
+        is_administrator=agent.is_administrator,
     )
 
 
@@ -86,20 +91,28 @@ def _good_agent(values: AgentValues) -> AgentValues:
     if values.team_ids - teams.keys():
         raise Refused(gone, field="team_ids")
     return AgentValues(
-        name=good_name(values.name), address=good_address(values.address, field="address"),
-        department_id=values.department_id, role_id=values.role_id, further=tuple(sorted(further.items())),
-        team_ids=values.team_ids, limited_to_own=values.limited_to_own, is_administrator=values.is_administrator,
+        name=good_name(values.name),
+        address=good_address(values.address, field="address"),
+        department_id=values.department_id,
+        role_id=values.role_id,
+        further=tuple(sorted(further.items())),
+        team_ids=values.team_ids,
+        limited_to_own=values.limited_to_own,
+        is_administrator=values.is_administrator,
     )
 
 
 def _readable(values: AgentValues) -> dict[str, Any]:
     departments, roles, teams = names_of(Department), names_of(Role), names_of(Team)
     return {
-        "name": values.name, "address": values.address, "department": departments.get(values.department_id),
+        "name": values.name,
+        "address": values.address,
+        "department": departments.get(values.department_id),
         "role": roles.get(values.role_id),
         "further_departments": [f"{departments.get(d)}: {roles.get(r)}" for d, r in values.further],
         "teams": sorted(teams[team_id] for team_id in values.team_ids),
-        "limited_to_own": values.limited_to_own, "is_administrator": values.is_administrator,
+        "limited_to_own": values.limited_to_own,
+        "is_administrator": values.is_administrator,
     }
 
 
@@ -131,15 +144,22 @@ def add_agent(values: AgentValues, *, password: str, by: Actor, now: datetime) -
             .values(name=new.name, password_hash=password_hash, is_active=True)
         )
         agent = Agent(
-            person_id=found.id, department_id=new.department_id, role_id=new.role_id,
-            is_administrator=new.is_administrator, limited_to_own=new.limited_to_own,
+            person_id=found.id,
+            department_id=new.department_id,
+            role_id=new.role_id,
+            is_administrator=new.is_administrator,
+            limited_to_own=new.limited_to_own,
         )
         db.session.add(agent)
         db.session.flush()
         _put_memberships(agent.id, new)
         note_change(
-            "agent.added", subject_id=agent.id, name=new.name, new={**_readable(new), "was_customer": not found.is_new},
-            by=by, now=now,
+            "agent.added",
+            subject_id=agent.id,
+            name=new.name,
+            new={**_readable(new), "was_customer": not found.is_new},
+            by=by,
+            now=now,
         )
     return agent
 
@@ -243,9 +263,7 @@ def set_agent_password(agent: Agent, password: str, *, by: Actor, now: datetime)
     password_hash = _good_password(password, agent_values(agent))
     with desk_change(by):
         lock_row(agent)
-        db.session.execute(
-            update(Person).where(Person.id == agent.person_id).values(password_hash=password_hash)
-        )
+        db.session.execute(update(Person).where(Person.id == agent.person_id).values(password_hash=password_hash))
         end_sessions_of(agent.person_id)
         revoke_links_of(agent.person_id, now=now)
         return note_change("agent.password_set", subject_id=agent.id, name=agent_values(agent).name, by=by, now=now)

@@ -67,8 +67,13 @@ def change_organization(
             return None
         organization.name, organization.shares_tickets = new.name, new.shares_tickets
         return note_change(
-            "organization.changed", subject_id=organization.id, name=new.name, old=asdict(old), new=asdict(new),
-            by=by, now=now,
+            "organization.changed",
+            subject_id=organization.id,
+            name=new.name,
+            old=asdict(old),
+            new=asdict(new),
+            by=by,
+            now=now,
         )
 
 
@@ -99,9 +104,13 @@ def add_member(organization: Organization, address: str, *, by: Actor, now: date
             return None
         db.session.execute(update(Person).where(Person.id == found.id).values(organization_id=organization.id))
         return note_change(
-            "organization.member_added", subject_id=organization.id, name=organization.name,
+            "organization.member_added",
+            subject_id=organization.id,
+            name=organization.name,
             old={"member": None, "organization": old.name},
-            new={"member": found.name, "organization": organization.name}, by=by, now=now,
+            new={"member": found.name, "organization": organization.name},
+            by=by,
+            now=now,
         )
 
 
@@ -116,6 +125,11 @@ def remove_member(organization: Organization, person_id: int, *, by: Actor, now:
             raise NotFound(_("This person is no member any more."))
         db.session.execute(update(Person).where(Person.id == person_id).values(organization_id=None))
         return note_change(
-            "organization.member_removed", subject_id=organization.id, name=organization.name,
-            old={"member": name}, new={"member": None}, by=by, now=now,
+            "organization.member_removed",
+            subject_id=organization.id,
+            name=organization.name,
+            old={"member": name},
+            new={"member": None},
+            by=by,
+            now=now,
         )

@@ -128,8 +128,10 @@ def change_settings(
 
 def _refuse_long_idle(values: Mapping[str, Any]) -> None:
     """Raise Refused when people would be signed out before they count as idle: then the idle time means nothing."""
-    pairs = (("sessions.agent_idle_minutes", "sessions.agent_hours", 60),
-             ("sessions.customer_idle_days", "sessions.customer_days", 1))
+    pairs = (
+        ("sessions.agent_idle_minutes", "sessions.agent_hours", 60),
+        ("sessions.customer_idle_days", "sessions.customer_days", 1),
+    )
     for idle, most, factor in pairs:
         if idle in values and values[idle] > values[most] * factor:
             raise Refused(_("This is longer than the whole session may last."), field=idle)

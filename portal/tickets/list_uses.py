@@ -13,7 +13,11 @@ from portal.people.usage import MOST_COUNTED, NEEDS, SOFT_USES, WORDS
 from portal.tickets.models import Event, HelpTopic, Referral
 
 HISTORY_FIELDS = {
-    "department": "department", "help_topic": "topic", "status": "status", "priority": "priority", "team": "assignee",
+    "department": "department",
+    "help_topic": "topic",
+    "status": "status",
+    "priority": "priority",
+    "team": "assignee",
 }
 """Table → the field of the events whose old and new values name its rows."""
 
@@ -67,17 +71,19 @@ def _needs(table: str, row_id: int) -> list[str]:
     return [_("the help topic %(name)s") % {"name": name} for name in names]
 
 
-WORDS.update({
-    "ticket.department_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
-    "ticket.team_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
-    "ticket.assignee_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
-    "ticket.topic_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
-    "ticket.status_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
-    "ticket.priority_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
-    "help_topic.department_id": lambda n: ngettext("%(n)s help topic", "%(n)s help topics", n),
-    "help_topic.team_id": lambda n: ngettext("%(n)s help topic", "%(n)s help topics", n),
-    "help_topic.priority_id": lambda n: ngettext("%(n)s help topic", "%(n)s help topics", n),
-    "help_topic.parent_id": lambda n: ngettext("%(n)s topic below it", "%(n)s topics below it", n),
-})
+WORDS.update(
+    {
+        "ticket.department_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
+        "ticket.team_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
+        "ticket.assignee_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
+        "ticket.topic_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
+        "ticket.status_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
+        "ticket.priority_id": lambda n: ngettext("%(n)s ticket", "%(n)s tickets", n),
+        "help_topic.department_id": lambda n: ngettext("%(n)s help topic", "%(n)s help topics", n),
+        "help_topic.team_id": lambda n: ngettext("%(n)s help topic", "%(n)s help topics", n),
+        "help_topic.priority_id": lambda n: ngettext("%(n)s help topic", "%(n)s help topics", n),
+        "help_topic.parent_id": lambda n: ngettext("%(n)s topic below it", "%(n)s topics below it", n),
+    }
+)
 SOFT_USES.append(_soft_uses)
 NEEDS.append(_needs)

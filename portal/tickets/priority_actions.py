@@ -90,9 +90,7 @@ def change_priority_values(
 def _refuse_last(priority: Priority) -> None:
     others = select(Priority.id).where(Priority.is_active, Priority.id != priority.id).limit(1)
     if db.session.execute(others).first() is None:
-        raise Refused(
-            _("This is the last active priority. Add or switch on another one first."), field="is_active"
-        )
+        raise Refused(_("This is the last active priority. Add or switch on another one first."), field="is_active")
 
 
 def move_priority(priority: Priority, step: int, *, by: Actor, now: datetime) -> SecurityEvent | None:
@@ -115,8 +113,13 @@ def move_priority(priority: Priority, step: int, *, by: Actor, now: datetime) ->
                     execution_options={"synchronize_session": False},
                 )
         return note_change(
-            "priority.moved", subject_id=priority.id, name=priority.name, old={"rank": place + 1},
-            new={"rank": place + step + 1}, by=by, now=now,
+            "priority.moved",
+            subject_id=priority.id,
+            name=priority.name,
+            old={"rank": place + 1},
+            new={"rank": place + step + 1},
+            by=by,
+            now=now,
         )
 
 

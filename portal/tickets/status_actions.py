@@ -54,7 +54,12 @@ class StatusValues:
 def status_values(status: Status) -> StatusValues:
     """The status's values as they are stored."""
     return StatusValues(
-        status.name, status.state, status.pauses_clock, status.is_active, status.customer_text, status.next_text,
+        status.name,
+        status.state,
+        status.pauses_clock,
+        status.is_active,
+        status.customer_text,
+        status.next_text,
         status.you_can_text,
     )
 
@@ -175,8 +180,13 @@ def move_status(status: Status, step: int, *, by: Actor, now: datetime) -> Secur
         statuses.insert(place + step, statuses.pop(place))
         _renumber(statuses)
         return note_change(
-            "status.moved", subject_id=status.id, name=status.name, old={"position": place + 1},
-            new={"position": place + step + 1}, by=by, now=now,
+            "status.moved",
+            subject_id=status.id,
+            name=status.name,
+            old={"position": place + 1},
+            new={"position": place + step + 1},
+            by=by,
+            now=now,
         )
 
 

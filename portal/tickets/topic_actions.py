@@ -56,8 +56,16 @@ def topic_values(topic: HelpTopic) -> TopicValues:
     """The topic's values as they are stored."""
     assignee = str(topic.assignee_id) if topic.assignee_id else f"team:{topic.team_id}" if topic.team_id else ""
     return TopicValues(
-        topic.name, topic.department_id, topic.parent_id, topic.description, topic.priority_id, assignee,
-        topic.is_public, topic.is_active, topic.resolution_rule, topic.cause_rule,
+        topic.name,
+        topic.department_id,
+        topic.parent_id,
+        topic.description,
+        topic.priority_id,
+        assignee,
+        topic.is_public,
+        topic.is_active,
+        topic.resolution_rule,
+        topic.cause_rule,
     )
 
 
@@ -77,9 +85,16 @@ def _good_topic(values: TopicValues, old: TopicValues | None, besides: int | Non
     if values.resolution_rule not in RULES or values.cause_rule not in RULES:
         raise Refused(_("Pick what resolving asks for from the list."), field="resolution_rule")
     return TopicValues(
-        name, values.department_id, values.parent_id,
-        good_words(values.description, field="description", most=DESCRIPTION_LENGTH), values.priority_id,
-        values.assignee, values.is_public, values.is_active, values.resolution_rule, values.cause_rule,
+        name,
+        values.department_id,
+        values.parent_id,
+        good_words(values.description, field="description", most=DESCRIPTION_LENGTH),
+        values.priority_id,
+        values.assignee,
+        values.is_public,
+        values.is_active,
+        values.resolution_rule,
+        values.cause_rule,
     )
 
 
@@ -115,7 +130,8 @@ def _readable(values: TopicValues) -> dict[str, Any]:
         select(Person.name).join(Agent, Agent.person_id == Person.id).where(Agent.id == agent_id)
     ).scalar()
     return {
-        **asdict(values), "department_id": names_of(Department).get(values.department_id),
+        **asdict(values),
+        "department_id": names_of(Department).get(values.department_id),
         "parent_id": names_of(HelpTopic).get(values.parent_id or 0),
         "priority_id": names_of(Priority).get(values.priority_id or 0),
         "assignee": agent or names_of(Team).get(team_id or 0),
@@ -205,8 +221,13 @@ def move_topic(topic: HelpTopic, step: int, *, by: Actor, now: datetime) -> Secu
         siblings.insert(place + step, siblings.pop(place))
         _renumber(siblings + [row for row in topics if row.parent_id != topic.parent_id])
         return note_change(
-            "topic.moved", subject_id=topic.id, name=topic.name, old={"position": place + 1},
-            new={"position": place + step + 1}, by=by, now=now,
+            "topic.moved",
+            subject_id=topic.id,
+            name=topic.name,
+            old={"position": place + 1},
+            new={"position": place + step + 1},
+            by=by,
+            now=now,
         )
 
 
