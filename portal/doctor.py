@@ -57,18 +57,18 @@ def examine(app: Flask, settings: Settings) -> list[Finding]:
 
 
 def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """A check's findings; a database error becomes one of them instead of ending the doctor's round."""
+    """A check's findings; an error becomes one of them instead of ending the doctor's round."""
     try:
         return list(check())
-    except SQLAlchemyError as error:
+    except Exception as error:  # a damaged file makes the driver raise anything
         db.session.rollback()
-        reason = str(getattr(error, "orig", error)).strip().splitlines()
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
         return [
             Finding(
                 name,
                 PROBLEM,
-                _("Cannot be looked at: %(reason)s.") % {"reason": reason[0] if reason else "?"},
-                _("See that the database runs and that PORTAL_DATABASE_URL is right."),
+                _("Cannot be looked at: %(reason)s.") % {"reason": reason[0].rstrip(".") if reason else "?"},
+                _("See that the database runs, that PORTAL_DATABASE_URL is right and that its file is whole."),
             )
         ]
 

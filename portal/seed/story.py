@@ -6,9 +6,8 @@ import random
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
-
-from markupsafe import escape
 
 from portal.core.clock import FAR_FUTURE
 from portal.core.text import excerpt, search_tokens
@@ -63,10 +62,11 @@ def words_of(text: str) -> str:
     return " ".join(search_tokens(text))
 
 
-def html_of(text: str) -> str:
-    """Plain sentences as core/html.py shows them; a test compares the two."""
-    parts = (str(escape(part)).replace("\n", "<br>\n") for part in text.split("\n\n"))
-    return "".join(f'<p dir="auto">{part}</p>\n' for part in parts)
+def html_of(text: str, *, is_agent: bool) -> str:
+    """Plain sentences as core/html.py shows them, an agent's as Markdown; a test compares the two."""
+    end = "\n" if is_agent else ""
+    parts = (escape(part, quote=False).replace("\n", "<br>\n") for part in text.split("\n\n"))
+    return "".join(f'<p dir="auto">{part}</p>{end}' for part in parts)
 
 
 class Story:
@@ -194,7 +194,7 @@ class Story:
                 "author_kind": "agent" if is_agent else "customer",
                 "author_name": who.name,
                 "body": text,
-                "body_html": html_of(text),
+                "body_html": html_of(text, is_agent=is_agent),
                 "channel": "web" if is_agent else ticket["channel"],
                 "created_at": self.at,
             }
