@@ -16,7 +16,7 @@ from portal.core.text import address_key
 from portal.core.words import _
 from portal.people.actions import find_or_make_person, find_person, good_address
 from portal.people.actor import Actor
-from portal.people.changes import check_stamp, desk_change, good_name, lock_row, names_of, note_change
+from portal.people.changes import desk_change, good_name, lock_row, names_of, note_change
 from portal.people.links import revoke_links_of
 from portal.people.models import (
     Agent,
@@ -31,6 +31,7 @@ from portal.people.models import (
 )
 from portal.people.passwords import check_password_rules, hash_password
 from portal.people.sessions import end_sessions_of
+from portal.people.stale import merge_stale
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -189,7 +190,7 @@ def change_agent(
     with desk_change(by):
         lock_row(agent)
         old = agent_values(agent)
-        check_stamp("agent", agent.id, old, seen)
+        values = merge_stale("agent", agent.id, old, values, seen)
         new = _good_agent(values)
         if new == old:
             return None

@@ -1,12 +1,9 @@
-"""How administrators' changes of the desk are made: one at a time, audited old → new, never on a stale base."""
+"""How administrators' changes of the desk are made: one at a time, and audited old → new."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +13,7 @@ from sqlalchemy.exc import InvalidRequestError
 
 from portal.core.database import db, lock, transaction
 from portal.core.desk_settings import DEFAULTS, VERSION, touch_desk
-from portal.core.errors import Conflict, Forbidden, NotFound, Refused
+from portal.core.errors import Forbidden, NotFound, Refused
 from portal.core.models import Setting
 from portal.core.text import NAME_LENGTH, TEXT_LENGTH, clean_line, clean_text, is_blank
 from portal.core.words import _
@@ -75,31 +72,6 @@ def note_change(
     touch_desk()
     db.session.flush()
     return event
-
-
-def stamp(values: Any) -> str:
-    """A short mark of a row's values (a frozen dataclass or a mapping), carried by a form as `seen`."""
-    plain = dict(values) if isinstance(values, Mapping) else asdict(values)
-    text = json.dumps(plain, sort_keys=True, default=_plain_value)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _plain_value(value: Any) -> Any:
-    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
-
-
-def check_stamp(subject: str, subject_id: int | None, values: Any, seen: str | None) -> None:
-    """Raise Conflict, naming who, when the row is no longer what the form was drawn from; None means no check."""
-    if seen is None or seen == stamp(values):
-        return
-    recent = db.session.execute(
-        select(SecurityEvent.actor_name, SecurityEvent.detail)
-        .where(SecurityEvent.kind == f"{subject}.changed")
-        .order_by(SecurityEvent.id.desc())
-        .limit(20)
-    )
-    who = next((name for name, detail in recent if detail.get("id") == subject_id and name), _("Somebody"))
-    raise Conflict(_("%(name)s changed this meanwhile.") % {"name": who})
 
 
 def good_name(text: str, *, field: str = "name", most: int = NAME_LENGTH) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
 from portal.core.database import db
@@ -109,8 +110,9 @@ def _card_select() -> Any:
 def _holds(word: str) -> ColumnElement[bool]:
     """Name or address holds the word. Capitals: stores differ in which letters they fold, so each way is tried."""
     ways = {word, word.lower(), word.upper(), word.capitalize()}
-    in_address = PersonAddress.address_key.contains(address_key(word), autoescape=True)
+    other = aliased(PersonAddress)
+    in_address = other.address_key.contains(address_key(word), autoescape=True)
     return or_(
         *[Person.name.contains(way, autoescape=True) for way in sorted(ways)],
-        select(PersonAddress.id).where(PersonAddress.person_id == Person.id, in_address).exists(),
+        select(other.id).where(other.person_id == Person.id, in_address).exists(),
     )

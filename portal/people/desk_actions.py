@@ -13,7 +13,6 @@ from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.changes import (
-    check_stamp,
     delete_row,
     desk_change,
     good_name,
@@ -26,6 +25,7 @@ from portal.people.changes import (
 from portal.people.models import Agent, AgentDepartment, Department, Role, SecurityEvent
 from portal.people.permissions import PERMISSIONS
 from portal.people.sessions import end_sessions_of
+from portal.people.stale import merge_stale
 from portal.people.usage import refuse_needed, refuse_used
 
 
@@ -81,7 +81,7 @@ def change_department(
     with desk_change(by):
         lock_row(department)
         old = department_values(department)
-        check_stamp("department", department.id, old, seen)
+        values = merge_stale("department", department.id, old, values, seen)
         new = _good_department(values, department.id)
         if new == old:
             return None
@@ -167,7 +167,7 @@ def change_role(
     with desk_change(by):
         lock_row(role)
         old = role_values(role)
-        check_stamp("role", role.id, old, seen)
+        values = merge_stale("role", role.id, old, values, seen)
         new = _good_role(values, role.id)
         if new == old:
             return None

@@ -12,8 +12,9 @@ from portal.core.errors import NotFound, Refused
 from portal.core.words import _
 from portal.people.actions import find_person, good_address
 from portal.people.actor import Actor
-from portal.people.changes import check_stamp, delete_row, desk_change, good_name, lock_row, note_change
+from portal.people.changes import delete_row, desk_change, good_name, lock_row, note_change
 from portal.people.models import Organization, Person, SecurityEvent
+from portal.people.stale import merge_stale
 from portal.people.usage import refuse_used
 
 
@@ -61,7 +62,7 @@ def change_organization(
     with desk_change(by):
         lock_row(organization)
         old = organization_values(organization)
-        check_stamp("organization", organization.id, old, seen)
+        values = merge_stale("organization", organization.id, old, values, seen)
         new = _good_organization(values, organization.id)
         if new == old:
             return None

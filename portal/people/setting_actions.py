@@ -12,8 +12,9 @@ from portal.core.desk_settings import set_desk_setting
 from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import Actor
-from portal.people.changes import check_stamp, desk_change, existing, good_name, note_change, setting_value
+from portal.people.changes import desk_change, existing, good_name, note_change, setting_value
 from portal.people.models import Department, SecurityEvent
+from portal.people.stale import merge_stale
 
 Rule = Callable[[Any, str], Any]
 SITE_NAME_LENGTH = 60
@@ -115,7 +116,7 @@ def change_settings(
     """
     with desk_change(by):
         old = setting_values(tuple(values))
-        check_stamp("settings", None, old, seen)
+        values = merge_stale("settings", None, old, dict(values), seen)
         new = {name: SETTING_RULES[name](value, name) for name, value in values.items()}
         _refuse_long_idle(new)
         if new == old:

@@ -14,7 +14,6 @@ from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.changes import (
-    check_stamp,
     delete_row,
     desk_change,
     good_name,
@@ -24,6 +23,7 @@ from portal.people.changes import (
     refuse_taken_name,
 )
 from portal.people.models import Agent, Person, SecurityEvent, Team, TeamMember
+from portal.people.stale import merge_stale
 from portal.people.usage import refuse_needed, refuse_used
 
 
@@ -100,7 +100,7 @@ def change_team(
     with desk_change(by):
         lock_row(team)
         old = team_values(team)
-        check_stamp("team", team.id, old, seen)
+        values = merge_stale("team", team.id, old, values, seen)
         new = _good_team(values, team.id)
         if new == old:
             return None

@@ -12,7 +12,6 @@ from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.changes import (
-    check_stamp,
     delete_row,
     desk_change,
     good_name,
@@ -22,6 +21,7 @@ from portal.people.changes import (
     refuse_taken_name,
 )
 from portal.people.models import SecurityEvent
+from portal.people.stale import merge_stale
 from portal.people.usage import refuse_used
 from portal.tickets.list_uses import is_in_history
 from portal.tickets.models import Priority, Ticket
@@ -75,7 +75,7 @@ def change_priority_values(
     with desk_change(by):
         lock_row(priority)
         old = priority_values(priority)
-        check_stamp("priority", priority.id, old, seen)
+        values = merge_stale("priority", priority.id, old, values, seen)
         new = _good_priority(values, priority.id)
         if new == old:
             return None

@@ -14,7 +14,6 @@ from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.changes import (
-    check_stamp,
     delete_row,
     desk_change,
     good_name,
@@ -25,6 +24,7 @@ from portal.people.changes import (
     refuse_taken_name,
 )
 from portal.people.models import SecurityEvent
+from portal.people.stale import merge_stale
 from portal.people.usage import refuse_used
 from portal.tickets.list_uses import is_in_history
 from portal.tickets.models import Status, Ticket
@@ -131,7 +131,7 @@ def change_status_values(
     with desk_change(by):
         lock_row(status)
         old = status_values(status)
-        check_stamp("status", status.id, old, seen)
+        values = merge_stale("status", status.id, old, values, seen)
         new = _good_status(values, status.id)
         if new == old:
             return None

@@ -13,7 +13,6 @@ from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.changes import (
-    check_stamp,
     delete_row,
     desk_change,
     existing,
@@ -27,6 +26,7 @@ from portal.people.changes import (
 )
 from portal.people.models import Agent, Department, Person, SecurityEvent, Team
 from portal.people.setting_actions import SETTING_RULES
+from portal.people.stale import merge_stale
 from portal.people.usage import refuse_used
 from portal.tickets.models import HelpTopic, Priority
 
@@ -191,7 +191,7 @@ def change_topic_values(
     with desk_change(by):
         lock_row(topic)
         old = topic_values(topic)
-        check_stamp("topic", topic.id, old, seen)
+        values = merge_stale("topic", topic.id, old, values, seen)
         new = _good_topic(values, old, topic.id)
         if new == old:
             return None

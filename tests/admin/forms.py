@@ -15,9 +15,12 @@ from tests.clients import CheckedClient
 
 def shown_fields(client: CheckedClient, address: str, form_action: str = "") -> dict[str, str | list[str]]:
     """The values of the page's form as they are shown: texts, what is picked, boxes that are ticked."""
-    html = client.get(address).get_data(as_text=True)
+    return fields_of(client.get(address).get_data(as_text=True), form_action or address)
+
+
+def fields_of(html: str, action: str) -> dict[str, str | list[str]]:
+    """The values of the form with that action, as a browser would send them."""
     page = parse(html)
-    action = form_action or address
     form = next(node for node in page.all("form") if node.get("action") == action)
     fields: dict[str, str | list[str]] = {}
     for node in page.all("input", "option"):

@@ -10,7 +10,7 @@ from portal.core.database import db
 from portal.people.desk import desk
 from portal.people.models import Department, Organization, Person, Role, SecurityEvent, Team, WebSession
 from tests import world
-from tests.admin.forms import change, newest_event, text_of
+from tests.admin.forms import change, fields_of, newest_event, text_of
 
 
 @pytest.fixture
@@ -250,6 +250,38 @@ def test_a_stale_form_changes_nothing_and_loses_nothing(sqlite_app, people, clie
     assert "Save mine anyway" in text_of(answer)
     assert db.session.execute(select(func.count()).select_from(SecurityEvent)).scalar() == before
     assert desk().departments[people.operations.id].name == "Ops one"
+
+
+def test_two_administrators_who_change_different_fields_both_get_what_they_want(sqlite_app, people, client):
+    from tests.admin.forms import shown_fields
+
+    other = world.signed_in(sqlite_app, world.make_agent("Eva Stone", administrator=True))
+    address = f"/admin/departments/{people.operations.id}"
+    mine, theirs = shown_fields(client, address), shown_fields(other, address)
+    assert client.send(address, {**mine, "name": "Ops"}).status_code == 303
+    assert (
+        other.send(address, {name: value for name, value in theirs.items() if name != "is_public"}).status_code == 303
+    )
+    assert desk().departments[people.operations.id].name == "Ops"
+    assert people.operations.id not in desk().public_departments
+    assert newest_event().detail["changes"] == {"is_public": [True, False]}
+
+
+def test_saving_a_stale_form_again_keeps_what_was_not_touched(sqlite_app, people, client):
+    from tests.admin.forms import shown_fields
+
+    other = world.signed_in(sqlite_app, world.make_agent("Eva Stone", administrator=True))
+    address = f"/admin/departments/{people.operations.id}"
+    theirs = {**shown_fields(other, address), "name": "Theirs"}
+    assert change(client, address, name="Mine", is_public=None).status_code == 303
+    answer = other.send(address, theirs)
+    assert answer.status_code == 409
+    page = answer.get_data(as_text=True)
+    again = fields_of(page, address)
+    assert (again["name"], "is_public" in again) == ("Theirs", False)
+    assert other.send(address, again).status_code == 303
+    assert desk().departments[people.operations.id].name == "Theirs"
+    assert people.operations.id not in desk().public_departments
 
 
 def test_extra_fields_change_nothing_else(people, client):

@@ -13,7 +13,16 @@ from portal.core.words import _
 from portal.people.agent_actions import AgentValues, add_agent, agent_values, change_agent, make_password
 from portal.people.models import Agent
 from portal.web.admin import admin
-from portal.web.admin.choices import choice, department_choices, id_or_none, ids, role_choices, team_choices
+from portal.web.admin.choices import (
+    choice,
+    department_choices,
+    id_or_none,
+    ids,
+    least_role,
+    role_choices,
+    team_choices,
+    usual_department,
+)
 from portal.web.admin.editing import AdminForm, Editor, EditPage, add_once, change_with
 from portal.web.admin.frame import administrator, done
 from portal.web.admin.lists import agent_rows
@@ -54,8 +63,8 @@ def _form(row: Agent | None) -> type[AgentForm]:
     held = agent_values(row) if row else None
     departments = department_choices(held.department_id if held else None)
     fields: dict[str, Any] = {
-        "department_id": SelectField(_("Department"), choices=departments),
-        "role_id": SelectField(_("Role there"), choices=role_choices()),
+        "department_id": SelectField(_("Department"), choices=departments, default=usual_department()),
+        "role_id": SelectField(_("Role there"), choices=role_choices(), default=least_role()),
     }
     teams = team_choices(held.team_ids if held else frozenset())
     fields["team_ids"] = SelectMultipleField(_("Teams"), choices=teams)

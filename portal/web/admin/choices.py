@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms.fields.choices import SelectChoice
 
+from portal.core.desk_settings import desk_setting
 from portal.core.words import _
 from portal.people.desk import desk
 from portal.tickets.statuses import ticket_lists
@@ -29,6 +30,19 @@ def department_choices(current: int | None = None) -> Choices:
 def role_choices() -> Choices:
     """Every role, as they were made: from most to least rights on a new desk."""
     return [choice(role.id, role.name) for role in sorted(desk().roles.values(), key=lambda role: role.id)]
+
+
+def least_role() -> str:
+    """The role with the fewest permissions among those that have any: what a new agent starts with."""
+    held = {role_id: len(permissions) for role_id, permissions in desk().role_permissions.items() if permissions}
+    return str(min(held, key=lambda role_id: (held[role_id], role_id))) if held else ""
+
+
+def usual_department() -> str:
+    """The desk's default department, else its first active one."""
+    active = [d.id for d in desk().departments.values() if d.is_active]
+    default = desk_setting("tickets.default_department_id")
+    return str(default if default in active else min(active, default=""))
 
 
 def team_choices(current: frozenset[int] = frozenset()) -> Choices:

@@ -11,10 +11,11 @@ from wtforms import BooleanField, Field, HiddenField, SelectField, SelectMultipl
 
 from portal.core.clock import utc_now
 from portal.core.database import transaction
-from portal.core.errors import Conflict, NotFound, Refused
+from portal.core.errors import NotFound, Refused
 from portal.core.once import first_result, keep_result, once_key
 from portal.core.words import _
-from portal.people.changes import get_row, stamp
+from portal.people.changes import get_row
+from portal.people.stale import Stale, stamp
 from portal.web.admin.frame import administrator, done
 from portal.web.filters import new_once
 from portal.web.forms import DeskForm
@@ -120,9 +121,12 @@ def add_once(path: str, once: str, add: Callable[[], str]) -> str:
 
 def filled(editor: Editor, row: Any) -> AdminForm:
     """The form of a row as it is stored now."""
-    values = editor.values_of(row)
+    return _filled_with(editor, row, editor.values_of(row), seen=editor.values_of(row))
+
+
+def _filled_with(editor: Editor, row: Any, values: Any, *, seen: Any) -> AdminForm:
     form = editor.form(row)(formdata=None, data=editor.fill(values))
-    form.seen.data = stamp(values)
+    form.seen.data = stamp(seen)
     return form
 
 
@@ -141,8 +145,8 @@ def change_with(editor: Editor, row_id: int) -> Response:
     except Refused as error:
         form.add_error(error)
         return _show(editor, _page_of(editor, row), form, row, status=422)
-    except Conflict as error:
-        return _show_stale(editor, form, row, error)
+    except Stale as error:
+        return _show_stale(editor, row, error)
     return done(editor.url_of(row), _("Saved.") if event else _("Nothing was changed."))
 
 
@@ -161,12 +165,12 @@ def _page_of(editor: Editor, row: Any, **more: Any) -> EditPage:
     )
 
 
-def _show_stale(editor: Editor, form: AdminForm, row: Any, error: Conflict) -> Response:
+def _show_stale(editor: Editor, row: Any, error: Stale) -> Response:
     """What was typed stays in the form; beside it what is stored now; saving again applies what was typed."""
-    current = filled(editor, row)
-    page = _page_of(editor, row, conflict=error.message, differences=tuple(differences(form, current)))
-    form.seen.data = current.seen.data
-    return _show(editor, page, form, row, status=409)
+    stored = editor.values_of(row)
+    form = _filled_with(editor, row, error.merged, seen=stored)
+    found = differences(form, _filled_with(editor, row, stored, seen=stored))
+    return _show(editor, _page_of(editor, row, conflict=error.message, differences=tuple(found)), form, row, status=409)
 
 
 def _show(editor: Editor, page: EditPage, form: AdminForm, row: Any, *, status: int = 200) -> Response:

@@ -10,10 +10,10 @@ from flask import Response, abort, make_response, render_template, request
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 
 from portal.core.clock import utc_now
-from portal.core.errors import Conflict, Refused
+from portal.core.errors import Refused
 from portal.core.words import _
-from portal.people.changes import stamp
 from portal.people.setting_actions import change_settings, read_networks, setting_values
+from portal.people.stale import Stale, stamp
 from portal.web.admin import admin
 from portal.web.admin.choices import choice, department_choices, id_or_none, topic_choices
 from portal.web.admin.editing import AdminForm, Difference, differences
@@ -90,8 +90,8 @@ SECTIONS: tuple[Section, ...] = (
             Line(
                 "tickets.trusted_networks",
                 _(
-                    "The limit by network does not count here: branches or offices behind one address. One a line, such as "
-                    "10.20.0.0/16."
+                    "The limit by network does not count here: branches or offices behind one address. "
+                    "One a line, such as 10.20.0.0/16."
                 ),
             ),
         ),
@@ -168,13 +168,14 @@ def _plain(value: Any) -> Any:
     return "\n".join(value) if isinstance(value, list) else value
 
 
-def _filled(section: Section) -> AdminForm:
-    """The section's form with the settings as they are stored now."""
-    values = setting_values(section.settings)
+def _filled(section: Section, typed: dict[str, Any] | None = None) -> AdminForm:
+    """The section's form with the settings as they are stored now, or with those that were typed."""
+    stored = setting_values(section.settings)
+    values = typed or stored
     data = {line.field: _plain(values[line.setting]) for line in section.lines}
     data = {name: str(value or "") if name.endswith("_id") else value for name, value in data.items()}
     form = _form_class(section.key)(formdata=None, data=data, prefix=f"{section.key}-")
-    form.seen.data = stamp(values)
+    form.seen.data = stamp(stored)
     return form
 
 
@@ -233,10 +234,9 @@ def settings_section(key: str) -> Response:
     except Refused as error:
         form.add_error(Refused(error.message, field=(error.field or "").replace(".", "_")))
         return _show(section, form, status=422)
-    except Conflict as error:
-        current = _filled(section)
-        changed = tuple(differences(form, current))
-        form.seen.data = current.seen.data
+    except Stale as error:
+        form = _filled(section, error.merged)
+        changed = tuple(differences(form, _filled(section)))
         return _show(section, form, status=409, conflict=error.message, changed=changed)
     return done(f"/admin/settings#{key}", _("Saved.") if event else _("Nothing was changed."))
 

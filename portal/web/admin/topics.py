@@ -25,6 +25,7 @@ from portal.web.admin.choices import (
     id_or_none,
     priority_choices,
     topic_choices,
+    usual_department,
 )
 from portal.web.admin.editing import AdminForm, Editor, add_with, change_with, delete_with, move_with
 from portal.web.admin.lists import topic_rows
@@ -61,7 +62,11 @@ def _form(row: HelpTopic | None) -> type[TopicForm]:
             choices=topic_choices(besides=row.id if row else None, none=_("Nothing: it stands alone")),
             default="",
         )
-        department_id = SelectField(_("Department"), choices=department_choices(held.department_id if held else None))
+        department_id = SelectField(
+            _("Department"),
+            choices=department_choices(held.department_id if held else None),
+            default=usual_department(),
+        )
         priority_id = SelectField(
             _("Priority"),
             choices=priority_choices(held.priority_id if held else None, none=_("The desk's default")),
