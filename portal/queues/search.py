@@ -45,7 +45,7 @@ def search_page(actor: Actor, typed: str, *, cursor: Cursor | None) -> SearchPag
     backwards = place is not None and place.backwards
     exact = queue_rows(_by_number(actor, query.number)) if query.number and place is None else ()
     statement = _statement(actor, query, place, backwards)
-    found = db.session.execute(statement, {"edge_id": place.id} if place else {}).all()
+    found = db.session.connection().execute(statement, {"edge_id": place.id} if place else {}).all()
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         found = found[::-1]

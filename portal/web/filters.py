@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -49,13 +50,18 @@ def near_words(instant: datetime, now: datetime, zone_name: str) -> str:
     return date if local.year == today.year else f"{date} {local.year}"
 
 
+@lru_cache(maxsize=8192)
+def _frame(instant: datetime, zone_name: str) -> tuple[str, str]:
+    """What stands before and after the words of a time; kept, since lists show the same times again and again."""
+    whole = escape(exact(instant, zone_name))
+    head = f'<time datetime="{instant.isoformat(timespec="seconds")}" title="{whole}"'
+    return head, f'</span><span class="vh"> ({whole})</span></time>'
+
+
 def _time(instant: datetime, zone_name: str, text: str, tone: str = "", kind: str = "") -> Markup:
     attributes = (f' data-tone="{tone}"' if tone else "") + (f' data-when="{kind}"' if kind else "")
-    whole = escape(exact(instant, zone_name))
-    return Markup(  # noqa: S704 - every part is escaped or made here
-        f'<time datetime="{instant.isoformat(timespec="seconds")}" title="{whole}"{attributes}>'
-        f'<span>{escape(text)}</span><span class="vh"> ({whole})</span></time>'
-    )
+    head, tail = _frame(instant, zone_name)
+    return Markup(f"{head}{attributes}><span>{escape(text)}{tail}")  # noqa: S704 - every part is escaped or made here
 
 
 def ago(instant: datetime | None, now: datetime, zone_name: str) -> Markup:
