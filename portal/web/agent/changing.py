@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, render_template, request
 from sqlalchemy import select
@@ -115,11 +116,16 @@ def answer_change(ticket: Ticket, event: Event | None, text: str, *, anchor: str
     else:
         return see_other(came_from)
     undo_url = f"/agent/tickets/{ticket.number}/undo" if is_undoable(event.kind) else ""
+    if undo_url and came_from != TICKET:
+        undo_url += f"?from={quote(came_from, safe='/')}"
     return _closing(toast(response, text, undo_url=undo_url, undo_event=event.id))
 
 
 def _closing(response: Response) -> Response:
-    """Let the menu that sent the form close, whatever was swapped."""
+    """Let the menu that sent the form close before the swap, so that the focus is back on what opened it.
+
+    Forms in menus have `hx-target="#main"`: htmx finds the elements to swap from its target, which must still stand.
+    """
     triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
     response.headers["HX-Trigger"] = json.dumps({**triggers, "close-menu": True})
     return response

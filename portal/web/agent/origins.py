@@ -14,9 +14,13 @@ QUEUE, TICKET = "queue", "ticket"
 def origin() -> str:
     """The `from` of the request: `queue`, `ticket` or an address of this site; `ticket` for anything else.
 
-    A page drawn without scripts for a queue's row takes the queue's address from the Referer.
+    A page drawn without scripts for a queue's row takes the queue's address from the Referer. A form of htmx that says
+    nothing, such as a toast's Undo, comes from the page it is shown on.
     """
     wanted = request.values.get("from", "")
+    if not wanted and request.headers.get("HX-Request") == "true":
+        shown = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return QUEUE if is_list(shown) else TICKET
     if wanted == QUEUE and request.headers.get("HX-Request") != "true":
         came = _came_from()
         return came if is_list(came) else QUEUE
