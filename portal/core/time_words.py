@@ -27,6 +27,24 @@ def moment_words(instant: datetime, now: datetime, zone_name: str) -> str:
     return _("%(time)s on %(day)s") % {"time": clock, "day": date_words(instant, now, zone_name)}
 
 
+def dated_words(instant: datetime, now: datetime, zone_name: str) -> str:
+    """A moment that reads right whenever it is read, for letters: "14:30 on Thursday, 12 March"."""
+    local = instant.astimezone(zone(zone_name))
+    return _("%(time)s on %(day)s") % {"time": f"{local:%H:%M}", "day": dated_day(instant, now, zone_name)}
+
+
+def dated_day(instant: datetime, now: datetime, zone_name: str) -> str:
+    """A day that reads right whenever it is read: "Thursday, 12 March", in another year "Monday, 3 March 2027"."""
+    where = zone(zone_name)
+    local = instant.astimezone(where)
+    date = _("%(weekday)s, %(day)s %(month)s") % {
+        "weekday": _DAYS[local.weekday()],
+        "day": local.day,
+        "month": _MONTHS[local.month - 1],
+    }
+    return date if local.year == now.astimezone(where).year else f"{date} {local.year}"
+
+
 def clock_words(instant: datetime, now: datetime, zone_name: str) -> str:
     """The time alone while it is today ("14:30"), else as `moment_words`."""
     local, days = _local_and_days(instant, now, zone_name)

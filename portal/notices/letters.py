@@ -15,7 +15,7 @@ from portal.core.database import db
 from portal.core.desk_settings import desk_setting
 from portal.core.models import Outbox
 from portal.core.text import clean_line, excerpt
-from portal.core.time_words import clock_words, date_words, moment_words
+from portal.core.time_words import dated_day, dated_words
 from portal.core.words import _
 from portal.notices.rules import FOR_AGENTS, LETTERS
 from portal.people.desk import desk
@@ -166,7 +166,7 @@ def _entry(entry_id: int | None, *, for_agents: bool) -> EntryText | None:
 
 
 def _words(ticket: Ticket, now: datetime, zone_name: str) -> CustomerWords:
-    return customer_words(ticket, _promise_rows(ticket), now=now, time_zone=zone_name)
+    return customer_words(ticket, _promise_rows(ticket), now=now, time_zone=zone_name, near=False)
 
 
 def _promise_rows(ticket: Ticket) -> list[Promise]:
@@ -188,7 +188,7 @@ def _promises(ticket: Ticket, now: datetime, zone_name: str) -> tuple[str, ...]:
 def _moved(event: Event | None, now: datetime, zone_name: str) -> PromiseMove | None:
     if event is None or event.kind != "promise.moved":
         return None
-    old, new = (moment_words(datetime.fromisoformat(value), now, zone_name) for value in (event.old, event.new))
+    old, new = (dated_words(datetime.fromisoformat(value), now, zone_name) for value in (event.old, event.new))
     return PromiseMove(_promised(event), old, new, str(event.data.get("reason", "")))
 
 
@@ -201,11 +201,11 @@ def _late(event: Event | None, now: datetime, zone_name: str) -> str:
     """What was promised and when, for the alert that it was missed."""
     if event is None or event.kind != "promise.missed":
         return ""
-    by = clock_words(datetime.fromisoformat(event.old), now, zone_name)
+    by = dated_words(datetime.fromisoformat(event.old), now, zone_name)
     return _("%(what)s by %(by)s") % {"what": _promised(event), "by": by}
 
 
 def _closes_on(ticket: Ticket | None, now: datetime, zone_name: str) -> str:
     if ticket is None or ticket.ended_at is None:
         return ""
-    return date_words(ticket.ended_at + timedelta(days=desk_setting("tickets.close_after_days")), now, zone_name)
+    return dated_day(ticket.ended_at + timedelta(days=desk_setting("tickets.close_after_days")), now, zone_name)

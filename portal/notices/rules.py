@@ -39,7 +39,7 @@ def _is_told(on_behalf: bool) -> Callable[[Ticket, Event], bool]:
 
 
 def _moved_alone(_ticket: Ticket, event: Event) -> bool:
-    """A move told by no reply; an undo gives back a time the customer was told before."""
+    """A move that no reply tells."""
     return event.entry_id is None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from portal.core.desk_settings import desk_setting
 from portal.core.text import excerpt
-from portal.core.time_words import clock_words, date_words, moment_words, until_words
+from portal.core.time_words import clock_words, date_words, dated_day, dated_words, moment_words, until_words
 from portal.core.words import _
 from portal.people.desk import desk
 from portal.tickets.statuses import ACTIVE_STATES, ticket_lists
@@ -34,12 +34,14 @@ class CustomerWords:
     you_can: str
 
 
-def customer_words(ticket: Any, promises: Sequence[Any], *, now: datetime, time_zone: str = "") -> CustomerWords:
+def customer_words(
+    ticket: Any, promises: Sequence[Any], *, now: datetime, time_zone: str = "", near: bool = True
+) -> CustomerWords:
     """The words for a ticket as it is now.
 
     `ticket` has status_id, state, assignee_id, team_id, due_at, resolution, ended_at, is_reopened, is_answered,
     merged_into_id and parent_number; `promises` are its open ones and its missed ones that are still unanswered (kind,
-    state, due_at, confidence). Makes no statement of its own.
+    state, due_at, confidence). Not `near`: times as a letter says them, with their date. Makes no statement of its own.
     """
     time_zone = time_zone or str(desk_setting("site.time_zone"))
     if ticket.merged_into_id:
@@ -47,9 +49,9 @@ def customer_words(ticket: Any, promises: Sequence[Any], *, now: datetime, time_
     texts = _texts_of(ticket)
     if ticket.state not in ACTIVE_STATES:
         promises = ()
-    values = _values(ticket, promises, now, time_zone)
+    values = _values(ticket, promises, now, time_zone, near=near)
     words = CustomerWords(*(_filled(text, values) for text in texts))
-    return _with_promises(words, promises, now, time_zone)
+    return _with_promises(words, promises, now, time_zone, near=near)
 
 
 def is_late(promise: Any, now: datetime) -> bool:
@@ -70,14 +72,15 @@ def late_words(kind: str, due_at: datetime, now: datetime, time_zone: str) -> st
 def promise_words(
     kind: str, due_at: datetime, confidence: str, now: datetime, time_zone: str, *, near: bool = True
 ) -> str:
-    """An open promise as a sentence: "We write again by 14:30 today, in 25 minutes."; not `near`: without the span."""
-    by = {"by": _when(due_at, now, time_zone) if near else moment_words(due_at, now, time_zone)}
+    """An open promise as a sentence: "We write again by 14:30 today, in 25 minutes."; not `near`: with its date."""
+    by = {"by": _when(due_at, now, time_zone, near=near)}
     if kind == "callback":
         return _("We call you by %(by)s.") % by
     if kind == "update":
         return _("We write again by %(by)s.") % by
     if confidence == "not_before":
-        return _("It will not be solved before %(by)s.") % {"by": moment_words(due_at, now, time_zone)}
+        exact = moment_words if near else dated_words
+        return _("It will not be solved before %(by)s.") % {"by": exact(due_at, now, time_zone)}
     if confidence == "unknown":
         return _("We hope to solve it by %(by)s, but cannot be sure yet.") % by
     return _("We expect it solved by %(by)s.") % by
@@ -109,15 +112,15 @@ def _texts_of(ticket: Any) -> tuple[str, str, str]:
     return status.customer_text, status.next_text, status.you_can_text
 
 
-def _values(ticket: Any, promises: Sequence[Any], now: datetime, time_zone: str) -> dict[str, str]:
+def _values(ticket: Any, promises: Sequence[Any], now: datetime, time_zone: str, *, near: bool) -> dict[str, str]:
     """What the placeholders stand for; an empty one is left out with its words."""
-    by, ends = _by(ticket, promises, now), _end(ticket)
+    by, ends, day = _by(ticket, promises, now), _end(ticket), date_words if near else dated_day
     return {
-        "by": _when(by, now, time_zone) if by else "",
+        "by": _when(by, now, time_zone, near=near) if by else "",
         "agent": customer_name_of_owner(ticket.assignee_id, ticket.team_id),
         "step": "",
         "party": _("a supplier"),
-        "date": date_words(ends, now, time_zone) if ends and ends > now else "",
+        "date": day(ends, now, time_zone) if ends and ends > now else "",
         "resolution": excerpt(ticket.resolution or "", _RESOLUTION_LENGTH).rstrip(".").rstrip(),
     }
 
@@ -139,18 +142,23 @@ def _end(ticket: Any) -> datetime | None:
     return ticket.ended_at + timedelta(days=desk_setting(name))
 
 
-def _when(instant: datetime, now: datetime, time_zone: str) -> str:
-    near = until_words(instant, now)
-    exact = moment_words(instant, now, time_zone)
-    return _("%(exact)s, %(near)s") % {"exact": exact, "near": near} if near else exact
+def _when(instant: datetime, now: datetime, time_zone: str, *, near: bool) -> str:
+    if not near:
+        return dated_words(instant, now, time_zone)
+    span, exact = until_words(instant, now), moment_words(instant, now, time_zone)
+    return _("%(exact)s, %(near)s") % {"exact": exact, "near": span} if span else exact
 
 
-def _with_promises(words: CustomerWords, promises: Sequence[Any], now: datetime, time_zone: str) -> CustomerWords:
+def _with_promises(
+    words: CustomerWords, promises: Sequence[Any], now: datetime, time_zone: str, *, near: bool
+) -> CustomerWords:
     """Add what is late, and what is promised beside the time in the status's own words."""
     said, you_can = [words.next], words.you_can
     coming = {one.kind: one for one in promises if one.state == "open" and one.due_at >= now}
     kinds = [kind for kind in ("fix", "callback") if kind in coming and (kind != "fix" or "update" in coming)]
-    said += [promise_words(kind, coming[kind].due_at, coming[kind].confidence, now, time_zone) for kind in kinds]
+    said += [
+        promise_words(kind, coming[kind].due_at, coming[kind].confidence, now, time_zone, near=near) for kind in kinds
+    ]
     late = _newest_late(promises, coming, now)
     if late is not None:
         said.insert(0, late_words(late.kind, late.due_at, now, time_zone))

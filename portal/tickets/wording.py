@@ -307,7 +307,7 @@ def _c_opened(event: Any, _when: Clock) -> str:
 
 
 def _c_assigned(event: Any, _when: Clock) -> str | None:
-    card = desk().agents.get((event.new or {}).get("agent"))
+    card = desk().agents.get((event.new or {}).get("agent") or 0)
     return _("%(agent)s is looking after this.") % {"agent": _first_name(card.name)} if card else None
 
 

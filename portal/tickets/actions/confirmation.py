@@ -52,7 +52,7 @@ def _works(ticket: Ticket, message: str, *, by: Actor, now: datetime) -> Event |
         data = {"with": "confirmation"}
         record(ticket, "message.posted", by=by, now=now, is_public=True, entry_id=entry_id, data=data)
     ticket.is_reopened = False
-    kept = keep_promises(ticket, ("fix",), by=by, now=now) if was_active else []
+    kept = keep_promises(ticket, ("update", "fix"), by=by, now=now) if was_active else []
     return set_status(
         ticket,
         ticket_lists().first_status("closed"),

@@ -178,7 +178,7 @@ def _read_talk(ticket: Ticket) -> None:
     rows = db.session.execute(
         select(Entry.kind, func.max(Entry.created_at)).where(Entry.thread_id == ticket.id).group_by(Entry.kind)
     ).all()
-    newest: dict[str, datetime] = {kind: moment for kind, moment in rows}
+    newest: dict[str, datetime] = {row.kind: row[1] for row in rows}
     ticket.last_message_at, ticket.last_reply_at = newest.get("message"), newest.get("reply")
     last = db.session.execute(
         select(Entry.kind, Entry.body)

@@ -15,6 +15,7 @@ from portal.tickets.actions.assignment import undo_assignment
 from portal.tickets.actions.fields import undo_field
 from portal.tickets.actions.status import undo_status
 from portal.tickets.actions.transfer import undo_transfer
+from portal.tickets.guards import refuse_if_gone
 from portal.tickets.models import Event, Ticket
 
 Undo = Callable[..., Event]
@@ -38,6 +39,10 @@ Action files of other verb families add theirs here.
 """
 
 
+_WAY_BACK = ("ticket.trashed", "ticket.merged")
+"""What may be undone on a ticket in the trash or merged."""
+
+
 def is_undoable(kind: str, undoes_id: int | None = None) -> bool:
     """True for kinds of events that can be taken back. An undo is itself undone by undoing its event."""
     return kind in UNDO
@@ -55,6 +60,8 @@ def undo(ticket: Ticket, event_id: int, *, by: Actor, now: datetime) -> Event:
             raise NotFound(_("There is no such change on this ticket."))
         if event.kind not in UNDO:
             raise Refused(_("This cannot be undone."))
+        if event.kind not in _WAY_BACK:
+            refuse_if_gone(ticket)
         taken_back = db.session.execute(select(Event.id).where(Event.undoes_id == event.id).limit(1)).scalar()
         if taken_back is not None:
             raise Refused(_("This was undone already."))

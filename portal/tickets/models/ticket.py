@@ -112,7 +112,9 @@ class Ticket(Base):
         Index("ix_ticket_customer", "customer_id", "updated_at", "id"),
         Index("ix_ticket_autoclose", "shelf", "ended_at"),
         Index(
-            "ix_ticket_trash", "deleted_at",
-            sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL"),
+            "ix_ticket_trash",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
         ),
     )
