@@ -29,8 +29,10 @@ document.addEventListener("htmx:afterRequest", (event) => { if (event.target.mat
 const drafts = new Map();
 const isText = (element) => element.matches?.("textarea[id]");
 document.addEventListener("input", (event) => { if (isText(event.target)) drafts.set(event.target.id, event.target.value); });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.target.matches("form")) event.target.querySelectorAll("textarea[id]").forEach((box) => drafts.delete(box.id));
+// Before the swap, since the form itself may be gone after it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.requestConfig?.elt;
+  if (event.detail.xhr.status < 300 && form?.matches("form")) form.querySelectorAll("textarea[id]").forEach((box) => drafts.delete(box.id));
 });
 document.addEventListener("htmx:afterSettle", () => {
   for (const [id, text] of drafts) {

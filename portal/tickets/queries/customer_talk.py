@@ -130,6 +130,7 @@ def load_talk(ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, b
         (row.happened_at, 1, row.id, TalkEvent(row.id, sentence, row.happened_at))
         for row in events
         if (since is None or row.happened_at >= since)
+        and not _is_plain(row)
         and (sentence := customer_sentence(row, time_zone=time_zone, now=now))
     ]
     own_initials = _own_initials(entries, viewer)
@@ -141,6 +142,13 @@ def load_talk(ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, b
         earlier=Cursor(entries[-1].created_at.isoformat(), entries[-1].id).encode() if has_earlier else "",
         news_asked_at=max((row.happened_at for row in events if row.kind == "news.asked"), default=None),
     )
+
+
+def _is_plain(row: Row[Any]) -> bool:
+    """What the entry beside it and the track say already: the customer opened it, or who replied has it now."""
+    if row.kind == "ticket.opened":
+        return not row.data.get("on_behalf")
+    return row.kind == "ticket.assigned" and bool(row.data.get("by_reply"))
 
 
 def _rows(ticket_id: int, place: tuple[datetime, int] | None) -> tuple[list[Row[Any]], list[Row[Any]]]:

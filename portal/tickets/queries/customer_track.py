@@ -43,7 +43,7 @@ def _state(ticket: Any, stop: int) -> str:
 def _assigned(ticket: Any) -> CustomerStop:
     state = _state(ticket, STAGE_ASSIGNMENT)
     if state == "todo":
-        return CustomerStop(_("With somebody"), state)
+        return CustomerStop(_("With our team"), state)
     label = _("With %(name)s") % {"name": customer_name_of_owner(ticket.assignee_id, ticket.team_id)}
     return CustomerStop(label, state, ticket.assigned_at, "%(time)s")
 

@@ -61,7 +61,7 @@ def address(number: str) -> Answer:
 
 
 def _back(ticket: Ticket, actor: Actor, sentence: str) -> Response | tuple[str, int]:
-    notify(sentence)
     if is_htmx():
-        return anew(ticket, actor)
+        return anew(ticket, actor, sentence)
+    notify(sentence)
     return see_other(f"/tickets/{ticket.number}")

@@ -20,7 +20,7 @@ from portal.web.customer.door import notify, ticket_to_change
 from portal.web.customer.forms import MessageForm
 from portal.web.customer.new import give_way_in
 from portal.web.customer.one import show_ticket
-from portal.web.htmx import is_htmx, see_other
+from portal.web.htmx import fragments, is_htmx, see_other, toast
 
 Answer = Response | tuple[str, int]
 
@@ -91,14 +91,16 @@ def lead_to_entry(ticket: Ticket, thread: int, number: str, entry_id: int, actor
         return see_other(f"/tickets/{number}/opened")
     if not is_htmx():
         return see_other(f"/tickets/{number}#entry-{entry_id}")
-    return anew(ticket, actor)
+    return anew(ticket, actor, _("Sent."))
 
 
-def anew(ticket: Ticket, actor: Actor) -> tuple[str, int]:
-    """The ticket read again, for htmx."""
+def anew(ticket: Ticket, actor: Actor, said: str) -> Response:
+    """The ticket read again, for htmx, with what happened as a toast."""
     now = utc_now()
-    page = customer_ticket(actor, ticket.number, now=now, time_zone=actor.time_zone)
-    return show_ticket(page, actor, now=now)
+    page, _status = show_ticket(
+        customer_ticket(actor, ticket.number, now=now, time_zone=actor.time_zone), actor, now=now
+    )
+    return toast(fragments(page), said)
 
 
 def show_again(ticket: Ticket, actor: Actor, form: MessageForm, *, status: int) -> tuple[str, int]:

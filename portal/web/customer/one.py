@@ -14,7 +14,7 @@ from portal.web.auth import current_actor
 from portal.web.customer import customer
 from portal.web.customer.door import at_door, show
 from portal.web.customer.forms import MessageForm
-from portal.web.customer.stops import shown_stops
+from portal.web.customer.stops import shown_stops, with_times_strong
 from portal.web.htmx import is_htmx
 
 
@@ -39,6 +39,7 @@ def show_ticket(
     is_whole: bool = True,
 ) -> tuple[str, int]:
     """The ticket's page, or to htmx what is inside it; with `form` what was typed and what is wrong with it."""
+    promised = (ticket.news_by, ticket.fix_by, ticket.call_by)
     return show(
         "customer/_ticket.html" if is_htmx() else "customer/ticket.html",
         status=status,
@@ -47,6 +48,7 @@ def show_ticket(
         zone=actor.time_zone,
         form=form,
         is_whole=is_whole,
+        coming=with_times_strong(ticket.words.next, promised, now, actor.time_zone),
         stops=shown_stops(ticket.stops, now, actor.time_zone),
         is_guest=not current_actor().is_signed_in,
     )

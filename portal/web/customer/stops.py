@@ -1,4 +1,4 @@
-"""The four stops with their times as people read them."""
+"""The sentence on top and the four stops with their times as people read them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from markupsafe import Markup, escape
 
 from portal.core.clock import zone
+from portal.core.time_words import moment_words
 from portal.core.words import _
 from portal.tickets.queries.customer_track import CustomerStop
 from portal.web.filters import at_time
@@ -35,3 +36,12 @@ def _detail(stop: CustomerStop, now: datetime, zone_name: str) -> Markup:
     is_today = stop.at.astimezone(where).date() == now.astimezone(where).date()
     pattern = _("Today %(time)s") if stop.text == "%(time)s" and is_today else stop.text
     return escape(pattern) % {"time": at_time(stop.at, now, zone_name)}
+
+
+def with_times_strong(text: str, times: Iterable[datetime | None], now: datetime, zone_name: str) -> Markup:
+    """A sentence with the promised times in it made strong: what the eye looks for first."""
+    shown = str(escape(text))
+    for moment in dict.fromkeys(time for time in times if time is not None):
+        words = str(escape(moment_words(moment, now, zone_name)))
+        shown = shown.replace(words, f"<strong>{words}</strong>", 1)
+    return Markup(shown)  # noqa: S704 - both parts were escaped above
