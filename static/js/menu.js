@@ -35,7 +35,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const opener = event.detail.requestConfig?.elt;
   if (!menu || openers.has(menu)) return;
   for (const other of openMenus()) if (other !== menu) close(other, false);
-  openers.set(menu, opener?.closest("[data-menu]") ? "" : opener?.id);
+  const within = opener?.closest("[data-menu]");
+  openers.set(menu, within ? within.dataset.opener : opener?.id);
+  menu.dataset.opener = openers.get(menu) || "";
   place(menu);
   (menu.querySelector("[data-filter]") || menu.querySelector("[data-focus]") || menu.querySelector("[aria-current]") || controls(menu)[0])?.focus();
 });

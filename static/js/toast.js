@@ -9,8 +9,8 @@ const live = (toast) => {
   toast.addEventListener("pointerleave", start);
   toast.addEventListener("focusin", stop);
   toast.addEventListener("focusout", start);
-  // Pressed once, it has done its work.
-  toast.addEventListener("submit", () => setTimeout(() => toast.remove()));
+  // Pressed once, it has done its work; htmx finds what to swap from the form, so it goes when the answer is in place.
+  toast.addEventListener("htmx:afterRequest", () => toast.remove());
   start();
 };
 const draw = ({ text, tone, undo }) => {
