@@ -88,6 +88,13 @@ class RefusalTask(ErrorTask):
 class RequestTask(WSGITask):
     """A request; while the server stops, its answer says that the connection ends."""
 
+    def execute(self) -> None:
+        """Let the application answer. An OSError of its own is no broken connection, for which waitress takes it."""
+        try:
+            super().execute()
+        except OSError as error:
+            raise RuntimeError(f"the application failed: {type(error).__name__}") from error
+
     def build_response_header(self) -> bytes:
         """The head of the answer."""
         if self.channel.server.is_stopping:
