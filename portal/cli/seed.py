@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from portal.core.words import _
@@ -26,5 +28,5 @@ def seed(tickets: int, random_seed: int) -> None:
 
 def _show(done: int, of: int) -> None:
     """One line that is written over on a terminal; nothing in a log but the last word."""
-    if click.get_text_stream("stderr").isatty():
+    if sys.stderr.isatty():
         click.echo(f"\r{done:,} / {of:,}", nl=done >= of, err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -89,4 +90,4 @@ def _greet(app: Flask, address: str) -> None:
         click.echo(_("Nobody administers this desk yet. Type in another window:"))
         click.echo('  portal user add you@example.org --name "Your name" --role administrator')
     click.echo(_("Throughline is at %(address)s (Ctrl+C stops it)") % {"address": address})
-    click.get_text_stream("stdout").flush()
+    sys.stdout.flush()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from portal.cli.troubles import Trouble
@@ -50,7 +52,7 @@ def _password(from_stdin: bool) -> str:
     if not from_stdin:
         return click.prompt(_("Password"), hide_input=True, confirmation_prompt=_("The same once more"))
     try:
-        data = click.get_binary_stream("stdin").readline().decode("utf-8-sig")
+        data = sys.stdin.buffer.readline().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Trouble(_("The password on standard input is not UTF-8.")) from error
     password = data.rstrip("\r\n")

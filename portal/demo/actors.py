@@ -16,9 +16,9 @@ from portal.people.sessions import agent_actor
 def make_actors(cast: Cast) -> None:
     """Fill `cast.people`, as a session of each would see them. Also warms the cached desk."""
     cards = {card.address: card.id for card in desk().agents.values()}
-    for name, *_rest in AGENTS:
+    for name, _role, _department, _desk_role in AGENTS:
         cast.people[short_name(name)] = agent_actor(cards[address_of(name)])
-    for name, *_rest in CUSTOMERS:
+    for name, _organization, _signs_in in CUSTOMERS:
         person = find_person(address_of(name))
         assert person is not None
         row = db.session.execute(

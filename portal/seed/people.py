@@ -56,7 +56,7 @@ def make_desk(connection: Connection, tickets: int, rng: random.Random, now: dat
 def _departments(connection: Connection) -> dict[str, int]:
     have = {name: id for id, name in connection.execute(select(Department.id, Department.name))}
     ids = Ids(connection, Department)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": ids.take(), "name": name, "is_public": True, "is_active": True}
         for name in dict.fromkeys(scenario.department for scenario in SCENARIOS)
         if name not in have
@@ -74,7 +74,7 @@ def _topics(connection: Connection, departments: dict[str, int]) -> dict[str, tu
         )
     }
     ids = Ids(connection, HelpTopic)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": ids.take(), "name": s.topic, "department_id": departments[s.department], "position": 10 + number}
         for number, s in enumerate(SCENARIOS)
         if s.topic not in have
@@ -87,7 +87,9 @@ def _topics(connection: Connection, departments: dict[str, int]) -> dict[str, tu
 def _teams(connection: Connection) -> list[int]:
     have = {name: id for id, name in connection.execute(select(Team.id, Team.name))}
     ids = Ids(connection, Team)
-    rows = [{"id": ids.take(), "name": name, "is_active": True} for name in TEAMS if name not in have]
+    rows: list[dict[str, Any]] = [
+        {"id": ids.take(), "name": name, "is_active": True} for name in TEAMS if name not in have
+    ]
     _insert(connection, Team, rows)
     ids.keep()
     return [have[name] for name in TEAMS if name in have] + [row["id"] for row in rows]
@@ -123,7 +125,8 @@ def _agents(
 
 def _customers(connection: Connection, number: int, rng: random.Random, now: datetime) -> list[SeedPerson]:
     have = set(connection.execute(select(Organization.name)).scalars())
-    ids, rows = Ids(connection, Organization), []
+    ids = Ids(connection, Organization)
+    rows: list[dict[str, Any]] = []
     for _turn in range(number // 10 + 1):
         name = f"{rng.choice(COMPANY_WORDS)} {rng.choice(COMPANY_KINDS)}"
         if name not in have:
