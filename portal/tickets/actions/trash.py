@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, delete, or_, select, update
 
@@ -132,7 +131,7 @@ def _delete_entries(ticket_id: int) -> list[str]:
     return [row.sha256 for row in rows]
 
 
-def _unused_files(file_ids: list[int]) -> Select[Any]:
+def _unused_files(file_ids: list[int]) -> Select[int, str]:
     named = select(Attachment.id).where(Attachment.file_id == StoredFile.id).exists()
     return select(StoredFile.id, StoredFile.sha256).where(StoredFile.id.in_(file_ids), ~named)
 
