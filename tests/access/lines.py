@@ -182,8 +182,16 @@ LINES: dict[tuple[str, str], Line] = {
     ),
     ("files.file", "GET"): Line(SIGNED_IN, of={GUEST: 200, STRANGER: 404, OUTSIDE: 404, OWN_ONLY: 404}),
     # the desk
+    ("agent.home", "GET"): Line(DESK, done=303),
+    ("agent.queue", "GET"): Line(DESK),
+    ("agent.queue_count_fragments", "GET"): Line(DESK),
+    ("agent.search", "GET"): Line(DESK),
+    ("agent.customers", "GET"): Line(DESK),
+    ("agent.customer", "GET"): Line(DESK),
     ("agent.new_ticket", "GET"): Line(DESK, "create"),
-    ("agent.new_ticket", "POST"): Line(DESK, "create", done=303, body=fixed(**NEW_TICKET, channel="phone")),
+    ("agent.new_ticket", "POST"): Line(
+        DESK, "create", done=303, body=fixed(**NEW_TICKET, channel="phone"), of={OUTSIDE: 403}
+    ),
     # an agent's ticket
     ("agent.ticket", "GET"): Line(TICKET_OF_DESK),
     ("agent.replies", "POST"): Line(TICKET_OF_DESK, "reply", gone(303), fixed(body="We are on it.")),
@@ -225,7 +233,7 @@ LINES: dict[tuple[str, str], Line] = {
     ("admin.agent_password", "GET"): Line(ADMINISTRATION),
     ("admin.agent_password", "POST"): Line(ADMINISTRATION),
     ("admin.organization_members", "POST"): Line(ADMINISTRATION, done=422),
-    ("admin.organization_member_removal", "POST"): Line(ADMINISTRATION, done=404),
+    ("admin.organization_member_removal", "POST"): Line(ADMINISTRATION, done=303),
     **admin_rows("agents", "agent", deletion=0),
     **admin_rows("departments", "department"),
     **admin_rows("organizations", "organization"),

@@ -131,7 +131,7 @@ def make_scene(desk: building.Desk, folder: Path) -> Scene:
             "support": people.support.id, "operations": people.operations.id, "team": people.team.id,
             "ana": people.ana.id, "jonas": people.jonas.id, "colin": colin.id, "priya": people.priya.id,
         }  # fmt: skip
-        scene.keys["key"] = _file_key(own.id)
+        scene.keys |= {"key": _file_key(own.id), "person_id": str(people.priya.id)}
         visitors = {
             OWNER: people.priya, COLLEAGUE: people.maya, COLLABORATOR: colin, STRANGER: people.tomas,
             INSIDE: people.ana, OUTSIDE: people.jonas, LIMITED: people.rita, OWN_ONLY: own_only,

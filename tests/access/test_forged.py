@@ -79,9 +79,9 @@ def test_nothing_changes_by_get_or_head(scene: Scene, person: str):
             continue
         for kind in TICKETS if "number" in rule.arguments else TICKETS[:1]:
             path = address(rule, scene, kind)
-            for verb in ("GET", "HEAD"):
-                scene.client(person).open(path, method=verb)
-                assert scene.fingerprint() == scene.print, f"{verb} {path} ({endpoint})"
+            scene.client(person).get(path)
+            scene.client(person).head(path)
+        assert scene.fingerprint() == scene.print, f"{path} ({endpoint})"
 
 
 EXTRA = {
@@ -161,7 +161,7 @@ def _without_tokens(text: str) -> str:
 def test_many_guesses_find_nothing(scene: Scene):
     client = scene.client(STRANGER)
     client.checked = False
-    for guess in range(300):
+    for guess in range(100):
         assert client.get(f"/files/{guess}/x.txt").status_code == 404
         assert client.get(f"/tickets/{100_000 + guess}").status_code == 404
         assert client.get(f"/t/{guess:032}").status_code in (404, 410)
