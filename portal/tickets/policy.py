@@ -69,7 +69,7 @@ def visible_to(actor: Actor, statement: SelectOfTickets) -> SelectOfTickets:
 def ticket_for(actor: Actor, number: str) -> Ticket:
     """The ticket of that number if the actor may see it: one statement. Raises NotFound, the same for both reasons."""
     ticket = None
-    if 1 <= len(number) <= 20:
+    if 1 <= len(number) <= 20 and number.isascii() and number.isalnum():
         ticket = db.session.execute(visible_to(actor, select(Ticket).where(Ticket.number == number))).scalar()
     if ticket is None:
         raise NotFound(_("There is no such ticket, or you may not see it."))

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from portal.core.database import db
 from portal.core.desk_settings import desk_setting
+from portal.core.errors import Forbidden
+from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.desk import AgentCard, Named, desk
 from portal.people.models import Person, PersonAddress
@@ -54,6 +56,30 @@ def new_ticket_page(viewer: Actor, customer_id: int | None = None) -> NewTicketP
         teams=tuple(sorted((t for t in people.teams.values() if t.is_active), key=lambda t: t.name.casefold())),
         default_topic_id=default if any(t.id == default for t in topics) else None,
     )
+
+
+def department_for_new(viewer: Actor, topic_id: int | None) -> int | None:
+    """The department to open in when the topic does not decide it; None when it does.
+
+    A desk whose default topic or department is not the viewer's opens in the viewer's own. Raises Forbidden for a
+    topic of a department where the viewer may not open tickets.
+    """
+    topics = ticket_lists().topics
+    topic = topics.get(topic_id if topic_id is not None else desk_setting("tickets.default_topic_id") or 0)
+    if topic is not None and topic.is_active and _may_create(viewer, topic.department_id):
+        return None
+    if topic_id is not None:
+        if topic is not None and topic.is_active:
+            raise Forbidden(_("You may not open tickets in %(department)s.") % _named(topic.department_id))
+        return None  # opening says that there is no such topic
+    default = desk_setting("tickets.default_department_id")
+    if default is not None and _may_create(viewer, default):
+        return default
+    return next((found for found in desk().departments if _may_create(viewer, found)), None)
+
+
+def _named(department_id: int) -> dict[str, str]:
+    return {"department": desk().departments[department_id].name}
 
 
 def _may_create(viewer: Actor, department_id: int) -> bool:

@@ -27,14 +27,39 @@ from portal.tickets.statuses import ENDED_STATES, PriorityCard, StatusCard, Topi
 
 _HEAD = (
     select(
-        Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.topic_id, Ticket.department_id,
-        Ticket.status_id, Ticket.priority_id, Ticket.assignee_id, Ticket.team_id, Ticket.channel,
-        Ticket.is_address_proven, Ticket.due_at, Ticket.resolution, Ticket.cause, Ticket.is_answered,
-        Ticket.is_reopened, Ticket.deleted_at, Ticket.merged_into_id, Ticket.rating,
-        Ticket.rating_comment, Ticket.created_at, Ticket.state, Ticket.stage, Ticket.assigned_at, Ticket.working_at,
-        Ticket.solved_at, Ticket.closed_at, Ticket.version,
-        Person.name.label("customer_name"), Person.phone.label("customer_phone"),
-        PersonAddress.address.label("customer_address"), Organization.name.label("organization_name"),
+        Ticket.id,
+        Ticket.number,
+        Ticket.subject,
+        Ticket.customer_id,
+        Ticket.topic_id,
+        Ticket.department_id,
+        Ticket.status_id,
+        Ticket.priority_id,
+        Ticket.assignee_id,
+        Ticket.team_id,
+        Ticket.channel,
+        Ticket.is_address_proven,
+        Ticket.due_at,
+        Ticket.resolution,
+        Ticket.cause,
+        Ticket.is_answered,
+        Ticket.is_reopened,
+        Ticket.deleted_at,
+        Ticket.merged_into_id,
+        Ticket.rating,
+        Ticket.rating_comment,
+        Ticket.created_at,
+        Ticket.state,
+        Ticket.stage,
+        Ticket.assigned_at,
+        Ticket.working_at,
+        Ticket.solved_at,
+        Ticket.closed_at,
+        Ticket.version,
+        Person.name.label("customer_name"),
+        Person.phone.label("customer_phone"),
+        PersonAddress.address.label("customer_address"),
+        Organization.name.label("organization_name"),
     )
     .join(Person, Person.id == Ticket.customer_id)
     .outerjoin(PersonAddress, (PersonAddress.person_id == Person.id) & PersonAddress.is_main)
@@ -141,18 +166,39 @@ def ticket_page(viewer: Actor, number: str, *, before: Cursor | None = None) -> 
     listeners = (Listener(row.customer_name, None), *(Listener(one.name, one.since) for one in sides.collaborators))
     timeline = load_timeline(row, listeners, viewer, before=before)
     return TicketPage(
-        id=row.id, number=row.number, subject=row.subject, version=row.version, status=status,
-        head_state="new" if status.slug == "new" else status.state, priority=lists.priorities[row.priority_id],
-        assignee=assignee, team=team, department=department,
-        topic=topic, is_mine=row.assignee_id is not None and row.assignee_id == viewer.agent_id,
+        id=row.id,
+        number=row.number,
+        subject=row.subject,
+        version=row.version,
+        status=status,
+        head_state="new" if status.slug == "new" else status.state,
+        priority=lists.priorities[row.priority_id],
+        assignee=assignee,
+        team=team,
+        department=department,
+        topic=topic,
+        is_mine=row.assignee_id is not None and row.assignee_id == viewer.agent_id,
         channel_words=CHANNEL_WORDS.get(row.channel, ""),
-        created_at=row.created_at, due_at=row.due_at, is_ended=row.state in ENDED_STATES,
-        is_answered=row.is_answered, is_reopened=row.is_reopened, is_address_proven=row.is_address_proven,
-        is_trashed=row.deleted_at is not None, is_merged=row.merged_into_id is not None,
-        merge_event_id=_merge_event(timeline), resolution=row.resolution, cause=row.cause, rating=row.rating,
-        rating_comment=row.rating_comment, customer=_customer(row, sides), sides=sides,
-        stops=agent_stops(row, status, assignee, team, department, sides.promise("fix")), timeline=timeline,
-        rights=rights, next_statuses=statuses, reply_statuses=_reply_statuses(statuses, topic, row),
+        created_at=row.created_at,
+        due_at=row.due_at,
+        is_ended=row.state in ENDED_STATES,
+        is_answered=row.is_answered,
+        is_reopened=row.is_reopened,
+        is_address_proven=row.is_address_proven,
+        is_trashed=row.deleted_at is not None,
+        is_merged=row.merged_into_id is not None,
+        merge_event_id=_merge_event(timeline),
+        resolution=row.resolution,
+        cause=row.cause,
+        rating=row.rating,
+        rating_comment=row.rating_comment,
+        customer=_customer(row, sides),
+        sides=sides,
+        stops=agent_stops(row, status, assignee, team, department, sides.promise("fix")),
+        timeline=timeline,
+        rights=rights,
+        next_statuses=statuses,
+        reply_statuses=_reply_statuses(statuses, topic, row),
     )
 
 
@@ -163,7 +209,7 @@ def _visible_head(viewer: Actor) -> Select[Any]:
 
 def _head(viewer: Actor, number: str) -> Row[Any]:
     row = None
-    if 1 <= len(number) <= 20 and number.isalnum():
+    if 1 <= len(number) <= 20 and number.isascii() and number.isalnum():
         row = db.session.connection().execute(_visible_head(viewer), {"number": number}).first()
     if row is None:
         raise NotFound(_("There is no such ticket, or you may not see it."))
@@ -184,9 +230,7 @@ def _rights(viewer: Actor, row: Any) -> Rights:
     return Rights(**held, restore=row.deleted_at is not None and may("delete"))
 
 
-def _reply_statuses(
-    statuses: tuple[StatusCard, ...], topic: TopicCard | None, row: Any
-) -> tuple[StatusCard, ...]:
+def _reply_statuses(statuses: tuple[StatusCard, ...], topic: TopicCard | None, row: Any) -> tuple[StatusCard, ...]:
     """What a reply may set: not resolved or closed while the topic asks for words a reply has no room for."""
     lacks_words = topic is not None and (
         (topic.resolution_rule == "required" and not row.resolution)
@@ -197,8 +241,13 @@ def _reply_statuses(
 
 def _customer(row: Any, sides: Sides) -> CustomerCard:
     return CustomerCard(
-        id=row.customer_id, name=row.customer_name, address=row.customer_address or "", phone=row.customer_phone,
-        organization=row.organization_name or "", tickets=sides.customer_tickets, open=sides.customer_open,
+        id=row.customer_id,
+        name=row.customer_name,
+        address=row.customer_address or "",
+        phone=row.customer_phone,
+        organization=row.organization_name or "",
+        tickets=sides.customer_tickets,
+        open=sides.customer_open,
         is_counted_to_the_end=sides.customer_tickets < 100,
     )
 

@@ -144,16 +144,19 @@ def load_sides(viewer: Actor, ticket: Any) -> Sides:
 
 @made_once
 def _statement(viewer: Actor) -> CompoundSelect[Any]:
-    return union_all(
-        _promises(), _collaborators(), _referrals(), _links(viewer), _merged(viewer), _counts(viewer)
-    )
+    return union_all(_promises(), _collaborators(), _referrals(), _links(viewer), _merged(viewer), _counts(viewer))
 
 
 def _row(part: str, row_id: Any, one: Any, two: Any, three: Any, flag: Any, at: Any) -> Select[Any]:
     """One part of the union; a string or instant that is left out needs its type, PostgreSQL asks for it."""
     return select(
-        literal(part, String).label("part"), row_id.label("id"), one.label("one"), two.label("two"),
-        three.label("three"), flag.label("flag"), at.label("at"),
+        literal(part, String).label("part"),
+        row_id.label("id"),
+        one.label("one"),
+        two.label("two"),
+        three.label("three"),
+        flag.label("flag"),
+        at.label("at"),
     )
 
 
@@ -164,15 +167,27 @@ def _nothing(kind: Any) -> Any:
 def _promises() -> Select[Any]:
     unanswered = (Promise.state == "missed") & Promise.kept_at.is_(None)
     return _row(
-        "promise", Promise.id, Promise.kind, Promise.confidence, Promise.words,
-        case((Promise.state == "missed", 1), else_=0), Promise.due_at,
+        "promise",
+        Promise.id,
+        Promise.kind,
+        Promise.confidence,
+        Promise.words,
+        case((Promise.state == "missed", 1), else_=0),
+        Promise.due_at,
     ).where(Promise.ticket_id == _TICKET, or_(Promise.state == "open", unanswered))
 
 
 def _collaborators() -> Select[Any]:
     return (
-        _row("person", Person.id, Person.name, PersonAddress.address, _nothing(Text), _nothing(Integer),
-             Collaborator.added_at)
+        _row(
+            "person",
+            Person.id,
+            Person.name,
+            PersonAddress.address,
+            _nothing(Text),
+            _nothing(Integer),
+            Collaborator.added_at,
+        )
         .select_from(Collaborator)
         .join(Person, Person.id == Collaborator.person_id)
         .outerjoin(PersonAddress, (PersonAddress.person_id == Person.id) & PersonAddress.is_main)
@@ -182,8 +197,13 @@ def _collaborators() -> Select[Any]:
 
 def _referrals() -> Select[Any]:
     return _row(
-        "referral", Referral.id, Referral.target_kind, cast(Referral.target_id, String), _nothing(Text),
-        _nothing(Integer), Referral.made_at,
+        "referral",
+        Referral.id,
+        Referral.target_kind,
+        cast(Referral.target_id, String),
+        _nothing(Text),
+        _nothing(Integer),
+        Referral.made_at,
     ).where(Referral.ticket_id == _TICKET)
 
 
@@ -205,8 +225,13 @@ def _merged(viewer: Actor) -> Select[Any]:
     """Children, and the parent when the ticket has one; index ix_ticket_merged_into_id."""
     part = case((Ticket.merged_into_id == _TICKET, "merged"), else_="into")
     statement = select(
-        part.label("part"), Ticket.id.label("id"), Ticket.number.label("one"), Ticket.subject.label("two"),
-        _nothing(Text).label("three"), _nothing(Integer).label("flag"), Ticket.created_at.label("at"),
+        part.label("part"),
+        Ticket.id.label("id"),
+        Ticket.number.label("one"),
+        Ticket.subject.label("two"),
+        _nothing(Text).label("three"),
+        _nothing(Integer).label("flag"),
+        Ticket.created_at.label("at"),
     ).where(or_(Ticket.merged_into_id == _TICKET, Ticket.id == _PARENT))
     return policy.visible_to(viewer, statement)
 
@@ -236,7 +261,9 @@ def _newest_of_each(rows: list[Any]) -> tuple[PromiseView, ...]:
 
 def _target_name(kind: str, target_id: int) -> str:
     tables: dict[str, dict[int, Any]] = {
-        "agent": desk().agents, "team": desk().teams, "department": desk().departments,
+        "agent": desk().agents,
+        "team": desk().teams,
+        "department": desk().departments,
     }
     target = tables[kind].get(target_id)
     return target.name if target else ""

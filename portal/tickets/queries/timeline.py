@@ -35,15 +35,39 @@ _ENTRY, _EVENT = 0, 1
 
 _TICKET = bindparam("ticket", type_=Integer)
 
-_ENTRIES = select(
-    Entry.id, Entry.ticket_id, Entry.kind, Entry.author_id, Entry.author_kind, Entry.author_name, Entry.body_html,
-    Entry.channel, Entry.created_at,
-).where(Entry.thread_id == _TICKET).order_by(Entry.created_at.desc(), Entry.id.desc()).limit(TIMELINE_SIZE + 1)
+_ENTRIES = (
+    select(
+        Entry.id,
+        Entry.ticket_id,
+        Entry.kind,
+        Entry.author_id,
+        Entry.author_kind,
+        Entry.author_name,
+        Entry.body_html,
+        Entry.channel,
+        Entry.created_at,
+    )
+    .where(Entry.thread_id == _TICKET)
+    .order_by(Entry.created_at.desc(), Entry.id.desc())
+    .limit(TIMELINE_SIZE + 1)
+)
 
 _EVENTS = (
     select(
-        Event.id, Event.ticket_id, Event.kind, Event.field, Event.old, Event.new, Event.data, Event.is_public,
-        Event.actor_kind, Event.actor_id, Event.actor_name, Event.entry_id, Event.undoes_id, Event.version,
+        Event.id,
+        Event.ticket_id,
+        Event.kind,
+        Event.field,
+        Event.old,
+        Event.new,
+        Event.data,
+        Event.is_public,
+        Event.actor_kind,
+        Event.actor_id,
+        Event.actor_name,
+        Event.entry_id,
+        Event.undoes_id,
+        Event.version,
         Event.happened_at,
     )
     .where(Event.ticket_id == _TICKET, Event.kind.not_in(_TOLD_BY_ENTRIES))
@@ -154,11 +178,7 @@ def load_timeline(
         if key[1] == _ENTRY:
             items.append(_entry_item(row, ticket.id, viewer, files.get(row.id, ()), _via(row, heard, moved)))
         elif row.kind != "ticket.opened" or row.data.get("on_behalf"):
-            can_undo = (
-                row.field is not None
-                and newest.get(row.field) == row.version
-                and may_undo(viewer, row, ticket)
-            )
+            can_undo = row.field is not None and newest.get(row.field) == row.version and may_undo(viewer, row, ticket)
             items.append(EventItem(row.id, row.kind, agent_sentence(row, viewer), row.happened_at, can_undo))
     last = next((key[2] for key, _found in reversed(merged) if key[1] == _ENTRY), 0) if before is None else 0
     return Timeline(tuple(items), earlier, last)
@@ -241,9 +261,15 @@ def _via(row: Row[Any], listeners: tuple[Listener, ...], moved: datetime | None)
 def _entry_item(row: Row[Any], ticket_id: int, viewer: Actor, files: tuple[FileChip, ...], via: str) -> EntryItem:
     card = desk().agent_of_person(row.author_id) if row.author_kind == "agent" else None
     return EntryItem(
-        id=row.id, kind=row.kind, author_name=row.author_name, author_initials=initials(row.author_name),
-        author_colour=card.colour if card else (row.author_id or 0) % 4, is_own=row.author_id == viewer.person_id,
-        via=via, created_at=row.created_at,
+        id=row.id,
+        kind=row.kind,
+        author_name=row.author_name,
+        author_initials=initials(row.author_name),
+        author_colour=card.colour if card else (row.author_id or 0) % 4,
+        is_own=row.author_id == viewer.person_id,
+        via=via,
+        created_at=row.created_at,
         body_html=Markup(row.body_html),  # noqa: S704 - sanitised by core/html.py when it was written
-        files=files, written_in=row.ticket_id if row.ticket_id != ticket_id else None,
+        files=files,
+        written_in=row.ticket_id if row.ticket_id != ticket_id else None,
     )

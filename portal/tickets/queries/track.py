@@ -12,8 +12,13 @@ from portal.tickets.queries.ticket_sides import PromiseView
 from portal.tickets.statuses import STAGE_ASSIGNMENT, STAGE_INTAKE, STAGE_RESOLUTION, STAGE_WORKING, StatusCard
 
 CHANNEL_WORDS = {
-    "web": _("on the web"), "mail": _("by e-mail"), "api": _("by another system"), "phone": _("by phone"),
-    "chat": _("in a chat"), "walk-in": _("in person"), "other": _("another way"),
+    "web": _("on the web"),
+    "mail": _("by e-mail"),
+    "api": _("by another system"),
+    "phone": _("by phone"),
+    "chat": _("in a chat"),
+    "walk-in": _("in person"),
+    "other": _("another way"),
 }
 
 

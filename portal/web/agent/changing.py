@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -122,12 +121,9 @@ def answer_change(ticket: Ticket, event: Event | None, text: str, *, anchor: str
 
 
 def _closing(response: Response) -> Response:
-    """Let the menu that sent the form close before the swap, so that the focus is back on what opened it.
-
-    Forms in menus have `hx-target="#main"`: htmx finds the elements to swap from its target, which must still stand.
-    """
-    triggers = json.loads(response.headers.get("HX-Trigger", "{}"))
-    response.headers["HX-Trigger"] = json.dumps({**triggers, "close-menu": True})
+    """Let the menu that sent the form close, whatever was swapped; after the swap, since htmx finds the elements to
+    swap from the form's place in the page."""
+    response.headers["HX-Trigger-After-Swap"] = "close-menu"
     return response
 
 

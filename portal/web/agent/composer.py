@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.core.clock import utc_now
 from portal.core.database import db, transaction
-from portal.core.errors import DeskError, Forbidden
+from portal.core.errors import DeskError, Forbidden, NotFound
 from portal.core.files import KeptFile, store_uploads
 from portal.core.once import first_result, keep_result, once_key
 from portal.core.words import _
@@ -95,9 +95,15 @@ def _reply(ticket: Ticket, actor: Actor, now: datetime, files: Sequence[KeptFile
     form = request.form
     _stop_when_others_wrote(ticket, actor)
     return actions.reply(
-        ticket, form.get("body", ""), by=actor, now=now, files=files, status=form.get("status", "").strip() or None,
+        ticket,
+        form.get("body", ""),
+        by=actor,
+        now=now,
+        files=files,
+        status=form.get("status", "").strip() or None,
         next_update_at=typed_instant("next_update_at", actor) or quick_instant(actor, now),
-        solution_at=typed_instant("solution_at", actor), confidence=form.get("confidence", "").strip(),
+        solution_at=typed_instant("solution_at", actor),
+        confidence=form.get("confidence", "").strip(),
     )
 
 
@@ -126,9 +132,10 @@ def _refused(number: str, kind: str, actor: Actor, error: DeskError) -> Response
     """The composer again with what was typed: alone to htmx, inside its page to a browser."""
     page = ticket_page(actor, number)
     composer = _typed(kind, error)
+    status = 422 if isinstance(error, NotFound) else error.http_status  # what was typed names nothing
     if not is_htmx():
-        return make_response(draw_ticket("page.html", page, composer=composer), error.http_status)
-    response = make_response(draw_ticket("_composer.html", page, composer=composer), error.http_status)
+        return make_response(draw_ticket("page.html", page, composer=composer), status)
+    response = make_response(draw_ticket("_composer.html", page, composer=composer), status)
     response.headers["HX-Retarget"] = "#composer"
     response.headers["HX-Reswap"] = "outerHTML"
     return response
@@ -138,9 +145,16 @@ def _typed(kind: str, error: DeskError) -> Composer:
     form = request.form
     entry = error.entry if isinstance(error, WroteMeanwhile) else None
     return Composer(
-        kind=kind, body=form.get("body", ""), status=form.get("status", ""),
-        next_update_in=form.get("next_update_in", ""), next_update_at=form.get("next_update_at", ""),
-        solution_at=form.get("solution_at", ""), confidence=form.get("confidence", "likely"), error=error.message,
-        had_files=any(upload.filename for upload in request.files.getlist("files")), meanwhile=entry,
-        once=form.get("once") or new_once(), last_entry=entry.id if entry else 0,
+        kind=kind,
+        body=form.get("body", ""),
+        status=form.get("status", ""),
+        next_update_in=form.get("next_update_in", ""),
+        next_update_at=form.get("next_update_at", ""),
+        solution_at=form.get("solution_at", ""),
+        confidence=form.get("confidence", "likely"),
+        error=error.message,
+        had_files=any(upload.filename for upload in request.files.getlist("files")),
+        meanwhile=entry,
+        once=form.get("once") or new_once(),
+        last_entry=entry.id if entry else 0,
     )

@@ -8,7 +8,7 @@ from flask import Response, make_response, render_template, request
 
 from portal.core.clock import utc_now
 from portal.core.database import transaction
-from portal.core.errors import DeskError, Forbidden
+from portal.core.errors import DeskError, Forbidden, NotFound
 from portal.core.files import store_uploads
 from portal.core.once import first_result, keep_result, once_key
 from portal.core.words import _
@@ -17,7 +17,7 @@ from portal.people.actor import Actor
 from portal.tickets import actions
 from portal.tickets.actions import NewTicket
 from portal.tickets.policy import can_anywhere
-from portal.tickets.queries.new_ticket_page import new_ticket_page
+from portal.tickets.queries.new_ticket_page import department_for_new, new_ticket_page
 from portal.web.agent import agent
 from portal.web.agent.change_form import typed_instant
 from portal.web.agent.new_ticket_form import NewTicketForm, fill_choices
@@ -47,6 +47,7 @@ def _open_once(form: NewTicketForm, actor: Actor, now: datetime) -> str:
     """Open the ticket, or find the one the first submit of this form opened; gives its number."""
     files = store_uploads(request.files.getlist("files"))
     topic_id = number_of("topic", _("Pick what it is about from the list."))
+    department_id = department_for_new(actor, topic_id)
     due_at = typed_instant("due_at", actor)
     once = (form.once.data or "").strip()
     key = once_key("new-ticket", actor.person_id, once) if once else ""
@@ -57,10 +58,20 @@ def _open_once(form: NewTicketForm, actor: Actor, now: datetime) -> str:
         person = find_or_make_person(form.email.data or "", form.name.data or "", phone=form.phone.data or "", now=now)
         told = request.form.getlist("tell")
         new = NewTicket(
-            subject=form.subject.data or "", message=form.message.data or "", customer_id=person.id,
-            channel=form.channel.data or "phone", topic_id=topic_id, priority=form.priority.data or None,
-            assignee=form.assignee.data or "", due_at=due_at, status=form.status.data or None,
-            reply=form.reply.data or "", note=form.note.data or "", files=files, tell=not told or any(told),
+            subject=form.subject.data or "",
+            message=form.message.data or "",
+            customer_id=person.id,
+            channel=form.channel.data or "phone",
+            topic_id=topic_id,
+            department_id=department_id,
+            priority=form.priority.data or None,
+            assignee=form.assignee.data or "",
+            due_at=due_at,
+            status=form.status.data or None,
+            reply=form.reply.data or "",
+            note=form.note.data or "",
+            files=files,
+            tell=not told or any(told),
         )
         ticket = actions.open_ticket(new, by=actor, now=now)
         if key:
@@ -86,4 +97,6 @@ def _draw(form: NewTicketForm, actor: Actor, error: DeskError | None = None) -> 
     drawn = render_template(
         "agent/new_ticket/page.html", form=form, page=page, is_told=is_told, had_files=had_files, zone=actor.time_zone
     )
-    return make_response(drawn, error.http_status if error is not None else 200)
+    if error is None:
+        return make_response(drawn)
+    return make_response(drawn, 422 if isinstance(error, NotFound) else error.http_status)

@@ -42,7 +42,9 @@ def fill_choices(form: NewTicketForm, page: NewTicketPage) -> None:
     form.channel.choices = [(channel, CHANNEL_WORDS[channel]) for channel in CHANNELS]
     form.topic.choices = [("", _("No topic")), *((str(t.id), t.path) for t in page.topics)]
     form.assignee.choices = [
-        ("", _("As the topic says")), ("me", _("Me")), *((str(a.id), a.name) for a in page.agents),
+        ("", _("As the topic says")),
+        ("me", _("Me")),
+        *((str(a.id), a.name) for a in page.agents),
         *((f"team:{t.id}", _("Team %(name)s") % {"name": t.name}) for t in page.teams),
     ]
     form.priority.choices = [("", _("As the topic says")), *((p.slug, p.name) for p in page.priorities)]

@@ -25,7 +25,9 @@ from portal.web.agent.ticket_forms import METHODS, form_of, seen
 from portal.web.auth import current_actor
 
 LINK_WORDS = {
-    "related": _("is related"), "duplicate": _("is a duplicate"), "parent": _("is the parent"),
+    "related": _("is related"),
+    "duplicate": _("is a duplicate"),
+    "parent": _("is the parent"),
     "child": _("is a child"),
 }
 
@@ -54,9 +56,12 @@ def row_id(text: str) -> int:
 def _draw_customer(ticket: Ticket, actor: Actor) -> ChangeForm:
     require(actor, "ticket.customer", ticket)
     return form_of(
-        ticket, "customer", _("Change customer"),
+        ticket,
+        "customer",
+        _("Change customer"),
         inputs=(Input("email", _("E-mail address of the customer"), "email", is_required=True, length=254),),
-        button=_("Change customer"), version=version_drawn(ticket.version),
+        button=_("Change customer"),
+        version=version_drawn(ticket.version),
         hint=_("Secure links of the customer before stop working. An unknown address becomes a new customer."),
     )
 
@@ -83,12 +88,15 @@ def ticket_customer(number: str) -> Response:
 def _draw_collaborator(ticket: Ticket, actor: Actor) -> ChangeForm:
     require(actor, "ticket.edit", ticket)
     return form_of(
-        ticket, "collaborators", _("Add collaborator"),
+        ticket,
+        "collaborators",
+        _("Add collaborator"),
         inputs=(
             Input("email", _("E-mail address"), "email", is_required=True, length=254),
             Input("name", _("Name"), hint=_("Only for somebody new."), length=200),
         ),
-        button=_("Add collaborator"), hint=_("Collaborators read and hear everything public, and may write."),
+        button=_("Add collaborator"),
+        hint=_("Collaborators read and hear everything public, and may write."),
     )
 
 
@@ -132,7 +140,12 @@ def _draw_referral(ticket: Ticket, actor: Actor) -> ChangeForm:
         *(Choice(str(card.id), card.name) for card in desk().active_agents() if card.id != actor.agent_id),
     )
     return form_of(
-        ticket, "referrals", _("Refer to"), name="to", choices=choices, has_filter=len(choices) > 7,
+        ticket,
+        "referrals",
+        _("Refer to"),
+        name="to",
+        choices=choices,
+        has_filter=len(choices) > 7,
         lead=_("They see the ticket; it stays where it is."),
     )
 
@@ -164,13 +177,21 @@ def remove_referral(number: str, referral: str) -> Response:
 def _draw_link(ticket: Ticket, actor: Actor) -> ChangeForm:
     require(actor, "ticket.link", ticket)
     return form_of(
-        ticket, "links", _("Link a ticket"),
+        ticket,
+        "links",
+        _("Link a ticket"),
         inputs=(
             Input("number", _("Number of the other ticket"), "number", is_required=True, length=20),
-            Input("kind", _("The other ticket"), "pick", value="related",
-                  options=tuple(Choice(kind, LINK_WORDS[kind]) for kind in LINK_KINDS)),
+            Input(
+                "kind",
+                _("The other ticket"),
+                "pick",
+                value="related",
+                options=tuple(Choice(kind, LINK_WORDS[kind]) for kind in LINK_KINDS),
+            ),
         ),
-        button=_("Link tickets"), hint=_("A parent cannot be resolved while its children are open."),
+        button=_("Link tickets"),
+        hint=_("A parent cannot be resolved while its children are open."),
     )
 
 
@@ -204,7 +225,10 @@ def _draw_merge(ticket: Ticket, actor: Actor) -> ChangeForm:
     require(actor, "ticket.merge", ticket)
     near = near_tickets(actor, ticket)
     return form_of(
-        ticket, "merge", _("Merge into"), name="into",
+        ticket,
+        "merge",
+        _("Merge into"),
+        name="into",
         choices=tuple(Choice(one.number, one.subject, detail=one.number) for one in near),
         inputs=(Input("into", _("Number of the ticket it goes into"), "number", is_required=True, length=20),),
         button=_("Merge into that ticket"),

@@ -26,7 +26,12 @@ def _draw_priority(ticket: Ticket, actor: Actor) -> ChangeForm:
     now = ticket_lists().priorities[ticket.priority_id]
     cards = sorted(ticket_lists().priorities.values(), key=lambda card: -card.rank)
     return form_of(
-        ticket, "priority", _("Priority"), name="priority", current=now.slug, version=version_drawn(ticket.version),
+        ticket,
+        "priority",
+        _("Priority"),
+        name="priority",
+        current=now.slug,
+        version=version_drawn(ticket.version),
         choices=tuple(Choice(card.slug, card.name) for card in cards if card.is_active or card.id == now.id),
     )
 
@@ -55,8 +60,14 @@ def _draw_due(ticket: Ticket, actor: Actor) -> ChangeForm:
         choices = (*choices, Choice("", _("No due time")))
     value = local_input(ticket.due_at, actor.time_zone)
     return form_of(
-        ticket, "due", _("Due"), name="due_at", choices=choices, current=value,
-        inputs=(Input("due_at", _("At another time"), "time", value=value),), button=_("Set due time"),
+        ticket,
+        "due",
+        _("Due"),
+        name="due_at",
+        choices=choices,
+        current=value,
+        inputs=(Input("due_at", _("At another time"), "time", value=value),),
+        button=_("Set due time"),
         version=version_drawn(ticket.version),
     )
 
@@ -87,8 +98,13 @@ def _draw_topic(ticket: Ticket, actor: Actor) -> ChangeForm:
     topics = [t for t in ticket_lists().topics.values() if t.is_active or t.id == ticket.topic_id]
     choices = tuple(Choice(str(t.id), t.path) for t in sorted(topics, key=lambda t: t.path.casefold()))
     return form_of(
-        ticket, "topic", _("Topic"), name="topic", current=str(ticket.topic_id or ""),
-        choices=(*choices, Choice("", _("No topic"))), has_filter=len(choices) > 7,
+        ticket,
+        "topic",
+        _("Topic"),
+        name="topic",
+        current=str(ticket.topic_id or ""),
+        choices=(*choices, Choice("", _("No topic"))),
+        has_filter=len(choices) > 7,
         version=version_drawn(ticket.version),
     )
 
@@ -117,7 +133,12 @@ def _draw_subject(ticket: Ticket, actor: Actor) -> ChangeForm:
     require(actor, "ticket.edit", ticket)
     box = Input("subject", _("Subject"), value=ticket.subject, is_required=True, length=1000)
     return form_of(
-        ticket, "subject", _("Subject"), inputs=(box,), button=_("Save subject"), current=ticket.subject,
+        ticket,
+        "subject",
+        _("Subject"),
+        inputs=(box,),
+        button=_("Save subject"),
+        current=ticket.subject,
         version=version_drawn(ticket.version),
     )
 

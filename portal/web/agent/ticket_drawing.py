@@ -20,6 +20,12 @@ def draw_ticket(template: str, page: TicketPage, **more: Any) -> str:
     """One of the templates in `agent/ticket/` with what they all need."""
     actor, now = current_actor(), utc_now()
     return render_template(
-        f"agent/ticket/{template}", page=page, now=now, zone=actor.time_zone, quick_updates=quick_updates(actor, now),
-        confidence_words=CONFIDENCE_WORDS, csrf_field=_CSRF_FIELD % generate_csrf(), **more,
+        f"agent/ticket/{template}",
+        page=page,
+        now=now,
+        zone=actor.time_zone,
+        quick_updates=quick_updates(actor, now),
+        confidence_words=CONFIDENCE_WORDS,
+        csrf_field=_CSRF_FIELD % generate_csrf(),
+        **more,
     )

@@ -39,6 +39,11 @@ def number_of(name: str, sentence: str) -> int | None:
 def form_of(ticket: Ticket, noun: str, title: str, **more: Any) -> ChangeForm:
     """A form with what every one of them has."""
     return ChangeForm(
-        id=f"{noun}-{ticket.number}", number=ticket.number, subject=ticket.subject, title=title,
-        action=f"/agent/tickets/{ticket.number}/{noun}", origin=origin(), **more,
+        id=f"{noun}-{ticket.number}",
+        number=ticket.number,
+        subject=ticket.subject,
+        title=title,
+        action=f"/agent/tickets/{ticket.number}/{noun}",
+        origin=origin(),
+        **more,
     )

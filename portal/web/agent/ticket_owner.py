@@ -33,8 +33,14 @@ def _draw_assignment(ticket: Ticket, actor: Actor) -> ChangeForm:
         choices.append(Choice("", _("Nobody")))
     current = str(ticket.assignee_id or "") or (f"team:{ticket.team_id}" if ticket.team_id else "-")
     return form_of(
-        ticket, "assignment", _("Assignee"), name="assignee", current=current, choices=tuple(choices),
-        has_filter=len(choices) > 7, version=version_drawn(ticket.version),
+        ticket,
+        "assignment",
+        _("Assignee"),
+        name="assignee",
+        current=current,
+        choices=tuple(choices),
+        has_filter=len(choices) > 7,
+        version=version_drawn(ticket.version),
     )
 
 
@@ -65,9 +71,15 @@ def _draw_department(ticket: Ticket, actor: Actor) -> ChangeForm:
     )
     comment = Input("comment", _("Note for the new department"), "area", rows=2)
     return form_of(
-        ticket, "department", _("Department"), name="department", current=str(ticket.department_id),
-        choices=tuple(Choice(str(d.id), d.name) for d in departments), has_filter=len(departments) > 7,
-        inputs=(comment,), version=version_drawn(ticket.version),
+        ticket,
+        "department",
+        _("Department"),
+        name="department",
+        current=str(ticket.department_id),
+        choices=tuple(Choice(str(d.id), d.name) for d in departments),
+        has_filter=len(departments) > 7,
+        inputs=(comment,),
+        version=version_drawn(ticket.version),
         lead=_("An assignee without access there is taken off the ticket."),
     )
 

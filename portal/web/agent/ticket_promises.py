@@ -30,12 +30,21 @@ def _draw(ticket: Ticket, actor: Actor) -> ChangeForm:
     held = {kind: open_promise(ticket.id, kind) for kind in KINDS}
     fix = held["fix"]
     inputs = [
-        Input("next_update_in", _("Next update"), "pick",
-              options=(Choice("", _("at the time below")), *quick_updates(actor, now))),
+        Input(
+            "next_update_in",
+            _("Next update"),
+            "pick",
+            options=(Choice("", _("at the time below")), *quick_updates(actor, now)),
+        ),
         _time("update", _("Next update at"), held, actor),
         _time("fix", _("Expected by"), held, actor),
-        Input("confidence", _("How sure is the expected time"), "pick", value=fix.confidence if fix else "likely",
-              options=tuple(Choice(*pair) for pair in CONFIDENCE_WORDS)),
+        Input(
+            "confidence",
+            _("How sure is the expected time"),
+            "pick",
+            value=fix.confidence if fix else "likely",
+            options=tuple(Choice(*pair) for pair in CONFIDENCE_WORDS),
+        ),
         _time("callback", _("Call back by"), held, actor),
         Input("words", _("Words for the customer"), hint=_("Optional.")),
     ]
@@ -43,7 +52,12 @@ def _draw(ticket: Ticket, actor: Actor) -> ChangeForm:
         hint = _("The customer reads it. Needed to move or to withdraw a time; an emptied field withdraws it.")
         inputs.append(Input("reason", _("Why it changes"), hint=hint))
     return form_of(
-        ticket, "promise", _("Promised"), inputs=tuple(inputs), button=_("Promise"), is_wide=True,
+        ticket,
+        "promise",
+        _("Promised"),
+        inputs=tuple(inputs),
+        button=_("Promise"),
+        is_wide=True,
         version=version_drawn(ticket.version),
     )
 
@@ -87,8 +101,15 @@ def _apply_one(
         words = words or held.words
         confidence = confidence or held.confidence
     return actions.promise(
-        ticket, kind, due_at, by=actor, now=now, confidence=confidence if kind == "fix" else "", words=words,
-        reason=form.get("reason", ""), seen=seen(),
+        ticket,
+        kind,
+        due_at,
+        by=actor,
+        now=now,
+        confidence=confidence if kind == "fix" else "",
+        words=words,
+        reason=form.get("reason", ""),
+        seen=seen(),
     )
 
 

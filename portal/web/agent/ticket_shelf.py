@@ -25,7 +25,11 @@ from portal.web.htmx import is_htmx
 def _draw_trash(ticket: Ticket, actor: Actor) -> ChangeForm:
     require(actor, "ticket.delete", ticket)
     return form_of(
-        ticket, "trash", _("Move to the trash"), button=_("Move to the trash"), tone="danger",
+        ticket,
+        "trash",
+        _("Move to the trash"),
+        button=_("Move to the trash"),
+        tone="danger",
         hint=_("It stays there for a while and can be brought back. After that it is gone with its files."),
     )
 

@@ -34,7 +34,12 @@ def _draw_status(ticket: Ticket, actor: Actor) -> ChangeForm:
     topic = ticket_lists().topics.get(ticket.topic_id or 0)
     shown = [card for card in ticket_lists().statuses.values() if card.id == now.id or card in statuses]
     return form_of(
-        ticket, "status", _("Status"), name="status", current=now.slug, version=version_drawn(ticket.version),
+        ticket,
+        "status",
+        _("Status"),
+        name="status",
+        current=now.slug,
+        version=version_drawn(ticket.version),
         choices=tuple(_status_choice(ticket, card, now, topic) for card in shown),
     )
 
@@ -44,7 +49,10 @@ def _status_choice(ticket: Ticket, card: StatusCard, now: StatusCard, topic: Top
     url = ""
     if card.state in ENDED_STATES and card.id != now.id and asks_for_words(topic):
         url = url_for(
-            "agent.resolution", number=ticket.number, status=card.slug, version=version_drawn(ticket.version),
+            "agent.resolution",
+            number=ticket.number,
+            status=card.slug,
+            version=version_drawn(ticket.version),
             **{"from": origin()},
         )
     return Choice(card.slug, card.name, state=colour, url=url)
@@ -70,7 +78,10 @@ def _draw_resolution(ticket: Ticket, actor: Actor) -> ChangeForm:
     chosen = chosen or next((c for c in ended if c.id == ticket.status_id), None) or (ended[0] if ended else None)
     inputs = [
         Input(
-            "status", _("Status"), "pick", value=chosen.slug if chosen else "",
+            "status",
+            _("Status"),
+            "pick",
+            value=chosen.slug if chosen else "",
             options=tuple(Choice(c.slug, c.name) for c in ended),
         )
     ]
@@ -84,16 +95,26 @@ def _draw_resolution(ticket: Ticket, actor: Actor) -> ChangeForm:
         area = Input("resolution", _("Resolution"), "area", value=ticket.resolution, hint=hint, is_required=is_required)
         inputs.insert(0, area)
     return form_of(
-        ticket, "resolution", _("Resolve"), inputs=tuple(inputs), button=_("Resolve ticket"),
-        version=version_drawn(ticket.version), hint=_("The customer is asked whether it works."),
+        ticket,
+        "resolution",
+        _("Resolve"),
+        inputs=tuple(inputs),
+        button=_("Resolve ticket"),
+        version=version_drawn(ticket.version),
+        hint=_("The customer is asked whether it works."),
     )
 
 
 def _apply_resolution(ticket: Ticket, actor: Actor, now: datetime) -> Event | None:
     form = request.form
     return actions.resolve(
-        ticket, form.get("resolution", ""), cause=form.get("cause", ""),
-        status=form.get("status", "").strip() or "resolved", by=actor, now=now, seen=seen(),
+        ticket,
+        form.get("resolution", ""),
+        cause=form.get("cause", ""),
+        status=form.get("status", "").strip() or "resolved",
+        by=actor,
+        now=now,
+        seen=seen(),
     )
 
 
