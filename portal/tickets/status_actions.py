@@ -26,13 +26,11 @@ from portal.people.changes import (
 from portal.people.models import SecurityEvent
 from portal.people.stale import merge_stale
 from portal.people.usage import refuse_used
+from portal.tickets.customer_words import PLACEHOLDERS
 from portal.tickets.list_uses import is_in_history
 from portal.tickets.models import Status, Ticket
 from portal.tickets.slugs import free_slug
 from portal.tickets.statuses import STATES
-
-PLACEHOLDERS = ("agent", "by", "date", "step", "party", "resolution")
-"""What the three customer texts may hold in braces."""
 
 TEXT_FIELDS = ("customer_text", "next_text", "you_can_text")
 TEXT_LENGTH = 500

@@ -6,9 +6,9 @@ from flask import Response, render_template
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 
 from portal.core.words import _
+from portal.tickets.customer_words import PLACEHOLDERS
 from portal.tickets.models import Status
 from portal.tickets.status_actions import (
-    PLACEHOLDERS,
     StatusValues,
     add_status,
     change_status_values,
