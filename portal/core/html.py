@@ -5,6 +5,8 @@ Everything goes through nh3's allow-list; no image, form, style, id, name, class
 
 from __future__ import annotations
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import escape
@@ -49,9 +51,12 @@ def _with_direction(html: str) -> str:
     return html.replace("<p>", '<p dir="auto">').replace("<li>", '<li dir="auto">')
 
 
+_NAMELESS_LINK = re.compile(r'<a href="([^"]*)"([^>]*)>\s*</a>')
+
+
 def safe_html(html: str) -> str:
-    """Any HTML reduced to the allow-list; links open outside with `noopener nofollow noreferrer`."""
-    return nh3.clean(
+    """Any HTML reduced to the allow-list; links open outside with `noopener nofollow noreferrer`, and none is empty."""
+    html = nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
@@ -59,6 +64,7 @@ def safe_html(html: str) -> str:
         link_rel="noopener nofollow noreferrer",
         strip_comments=True,
     )
+    return _NAMELESS_LINK.sub(r'<a href="\1"\2>\1</a>', html)
 
 
 def plain_to_html(text: str) -> str:

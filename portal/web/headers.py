@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 CSP = (
@@ -58,10 +58,12 @@ def _host_name(host: str) -> str:
 
 
 def check_host() -> None:
-    """400 for a Host that is neither the desk's own, nor an allowed one, nor loopback."""
+    """400 for a Host that is neither the desk's own, nor an allowed one, nor loopback; 404 for a NUL in the address."""
     host = request.headers.get("Host", "")
     if host and ("@" in host or "," in host or _host_name(host) not in _allowed_hosts()):
         raise BadRequest("This host name is not served here.")
+    if "\0" in request.path:  # no address of ours has one, and PostgreSQL refuses to look for it
+        raise NotFound
 
 
 def _allowed_hosts() -> set[str]:

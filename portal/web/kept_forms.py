@@ -9,6 +9,7 @@ from flask import Flask, Response, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import insert, select
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from portal.core.clock import utc_now
 from portal.core.database import db, transaction
@@ -26,7 +27,10 @@ KEPT_FORMS_PER_HOUR = 60
 
 def kept_fields() -> list[tuple[str, str]]:
     """The fields of the request's form that may be shown again: no password, no token, no files."""
-    fields: MultiDict[str, str] = request.form
+    try:
+        fields: MultiDict[str, str] = request.form
+    except HTTPException:  # too large or unreadable: there is nothing to show
+        return []
     pairs = [(name, value) for name, value in fields.items(multi=True) if name not in _HIDDEN]
     return pairs if sum(len(value) for _name, value in pairs) <= _MOST_CHARACTERS and len(pairs) <= 200 else []
 

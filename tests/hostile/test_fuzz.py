@@ -31,11 +31,11 @@ def test_query_strings(app, seed):
     chance = Chance(seed)
     for address in islice(addresses(app, "GET", chance, numbers), TIMES):
         query = chance.query()
-        begin = time.perf_counter()
+        begin = time.process_time()
         answer = chance.random.choice(clients).get(f"{address}?{query}", headers=htmx(chance))
         assert answer.status_code in GOOD_STATUSES | {503}, f"{address}?{query}: {answer.status_code}"
         assert answer.status_code != 503 or address == "/readyz"
-        assert time.perf_counter() - begin < 1, f"{address}?{query} is slow"
+        assert time.process_time() - begin < 1, f"{address}?{query} is slow"
 
 
 @pytest.mark.parametrize("seed", [3, 4])
