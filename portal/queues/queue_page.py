@@ -123,7 +123,7 @@ def _legs(
 
 def _place(queue: Queue, order: str, cursor: Cursor | None) -> dict[str, Any] | None:
     """The cursor's values as parameters; None when it does not fit this order (the list then starts anew)."""
-    if cursor is None or not -(2**63) < cursor.id < 2**63:
+    if cursor is None or not -(2**31) < cursor.id < 2**31:
         return None
     kind = order_column(queue, order).type
     if isinstance(kind, UtcDateTime):
