@@ -14,6 +14,7 @@ from sqlalchemy.sql import ColumnElement
 
 from portal.core.database import UtcDateTime, db
 from portal.core.paging import PAGE_SIZE, Cursor, decode_cursor
+from portal.core.text import clean_line
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _bound(order: Any, row_id: Any, cursor: Cursor, newest_first: bool) -> Colum
             return None
         if value.tzinfo is None:
             return None
-    elif not isinstance(value, order.type.python_type):
+    elif not isinstance(value, order.type.python_type) or value != clean_line(str(value)):
         return None
     goes_down = newest_first != cursor.backwards
     if order is row_id:
