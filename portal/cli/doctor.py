@@ -18,10 +18,13 @@ def doctor(as_json: bool) -> None:
     from portal.doctor import PROBLEM, examine
     from portal.settings import load_settings
 
-    logging.disable(logging.CRITICAL)  # what goes wrong is a finding, not a line in a log
     settings = load_settings(create=False)
-    app = create_app(replace(settings, secret_key=settings.secret_key or "not made yet"))
-    findings = examine(app, settings)
+    logging.disable(logging.CRITICAL)  # what goes wrong is a finding, not a line in a log
+    try:
+        app = create_app(replace(settings, secret_key=settings.secret_key or "not made yet"))
+        findings = examine(app, settings)
+    finally:
+        logging.disable(logging.NOTSET)
     has_problem = any(finding.level == PROBLEM for finding in findings)
     if as_json:
         click.echo(json.dumps({"ok": not has_problem, "checks": [asdict(f) for f in findings]}, ensure_ascii=False))

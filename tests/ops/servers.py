@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import re
@@ -26,17 +27,44 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**base, "PORTAL_HOME": str(home), "PYTHONUNBUFFERED": "1", **more}
 
 
-def portal(
-    *arguments: str, home: Path, text: str = "", code: int | None = 0, **env: str
-) -> subprocess.CompletedProcess:
-    """Run a command to its end; checks the exit code unless `code` is None, and that there is no traceback."""
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def portal(*arguments: str, home: Path, text: str = "", code: int | None = 0, **env: str) -> Done:
+    """Run a command to its end in this process; checks the exit code unless `code` is None.
+
+    Nothing but an exit may leave it, as it would leave the process.
+    """
+    from click.testing import CliRunner
+
+    from portal.cli import main
+
+    hidden = {name: None for name in os.environ if name.startswith("PORTAL_") and not name.startswith("PORTAL_TEST_")}
+    result = CliRunner().invoke(main, arguments, input=text, env={**hidden, "PORTAL_HOME": str(home), **env})
+    gc.collect()  # the command's application goes, and closes its database as the end of a process does
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return _checked(Done(result.exit_code, result.stdout, result.stderr), code)
+
+
+def portal_process(*arguments: str, home: Path, text: str = "", code: int | None = 0, **env: str) -> Done:
+    """The same in a process of its own."""
     done = subprocess.run(
-        [*COMMAND, *arguments], env=environment(home, **env), input=text, capture_output=True, text=True, timeout=120,
+        [*COMMAND, *arguments], env=environment(home, **env), input=text, capture_output=True, timeout=120,
         encoding="utf-8", check=False,
     )  # fmt: skip
+    return _checked(Done(done.returncode, done.stdout, done.stderr), code)
+
+
+def _checked(done: Done, code: int | None) -> Done:
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     if code is not None:
-        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        assert done.returncode == code, done
     return done
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from portal import __version__
-from tests.ops.servers import PASSWORD, add_administrator, portal
+from tests.ops.servers import PASSWORD, add_administrator, portal, portal_process
 
 COMMANDS = (["serve"], ["worker"], ["migrate"], ["user"], ["user", "add"], ["seed"], ["doctor"])
 
@@ -22,6 +22,16 @@ def _rows(home: Path, statement: str) -> list[tuple]:
         return connection.execute(statement).fetchall()
     finally:
         connection.close()
+
+
+def test_the_process_itself_ends_with_a_sentence_and_a_code(tmp_path: Path) -> None:
+    """The other tests run commands inside the test's process; this one shows that it is no different outside."""
+    done = portal_process("migrate", home=tmp_path, code=1, PORTAL_RATE_LIMITS="perhaps")
+    assert (done.stdout, done.stderr) == ("", "PORTAL_RATE_LIMITS has to be on or off.\n")
+    assert portal_process("nonsense", home=tmp_path, code=2).stderr
+    words = ["user", "add", "ö@x.example", "--name", "Øyvind 王", "--role", "customer", "--password-stdin"]
+    done = portal_process(*words, home=tmp_path, text=PASSWORD, PYTHONIOENCODING="cp1252")
+    assert "Øyvind 王" in done.stdout
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from portal.core.database import Base, db
 from portal.people.models import Department
 from portal.tickets import search_schema
 from portal.tickets.models import Status
-from tests.ops.servers import portal
+from tests.ops.servers import portal, portal_process
 from tests.stores import create_database, drop_database, postgres_missing, worker_name
 
 
@@ -78,7 +78,7 @@ def test_three_processes_that_start_at_once_make_one_database(store: str, tmp_pa
             pytest.skip(f"PostgreSQL: {missing}")
         env["PORTAL_DATABASE_URL"] = create_database(name)
     with ThreadPoolExecutor() as pool:
-        done = list(pool.map(lambda _i: portal("migrate", home=tmp_path / "home", **env), range(3)))
+        done = list(pool.map(lambda _i: portal_process("migrate", home=tmp_path / "home", **env), range(3)))
     assert sorted("now" in one.stdout for one in done) == [False, False, True]
     assert portal("doctor", home=tmp_path / "home", **env).returncode == 0
     if store == "postgresql":
