@@ -10,6 +10,7 @@ from flask import Flask
 
 from portal.core.clock import utc_now
 from portal.core.files import store_file
+from portal.core.paging import Cursor
 from portal.tickets import actions
 from tests import world
 from tests.agent_ticket.scene import Scene, scene, text_of
@@ -75,9 +76,14 @@ def test_long_timeline_shows_the_newest_and_leads_to_the_rest(app: Flask) -> Non
     assert "I see error 503." in page
 
 
+def _cursor(value: str) -> str:
+    return Cursor(value, 1).encode()
+
+
 def test_a_made_up_cursor_starts_anew(app: Flask) -> None:
     here = scene(app)
-    for cursor in ("x", "W10", "WzEsMiwwXQ", "WyJ4fDAiLDEsMF0", "%00", "WyIyMDI2LTAxLTAxfDAiLDEsMF0"):
+    made_up = ("x", "W10", "WzEsMiwwXQ", "WyJ4fDAiLDEsMF0", "%00", "WyIyMDI2LTAxLTAxfDAiLDEsMF0")
+    for cursor in (*made_up, _cursor("0001-01-01T00:00+14:00|0"), _cursor("2026-01-01T00:00+00:00|7")):
         assert here.client.get(here.url() + f"?before={cursor}").status_code == 200
 
 

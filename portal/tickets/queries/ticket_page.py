@@ -25,7 +25,7 @@ from portal.tickets.queries.track import CHANNEL_WORDS, Stop, agent_stops
 from portal.tickets.sight import made_once
 from portal.tickets.statuses import ENDED_STATES, PriorityCard, StatusCard, TopicCard, ticket_lists
 
-_HEAD = (
+_HEAD: Any = (
     select(
         Ticket.id,
         Ticket.number,

@@ -184,7 +184,7 @@ def load_timeline(
     return Timeline(tuple(items), earlier, last)
 
 
-def _rows(ticket_id: int, before: Cursor | None) -> tuple[list[Row[Any]], list[Row[Any]]]:
+def _rows(ticket_id: int, before: Cursor | None) -> tuple[list[Any], list[Any]]:
     entries, events = _ENTRIES, _EVENTS
     place = _place(before)
     if place is not None:
@@ -214,7 +214,8 @@ def _place(cursor: Cursor | None) -> tuple[datetime, int, int] | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return (moment, int(rank), cursor.id) if moment.tzinfo and rank in ("0", "1") else None
+    is_ours = moment.tzinfo is not None and 1970 < moment.year < 9000 and rank in ("0", "1")
+    return (moment, int(rank), cursor.id) if is_ours else None
 
 
 def _files(ticket_id: int, entry_ids: list[int]) -> dict[int, tuple[FileChip, ...]]:
@@ -235,7 +236,7 @@ def _newest_versions(ticket_id: int, events: list[Row[Any]], before: Cursor | No
             .where(Event.ticket_id == ticket_id, Event.field.is_not(None))
             .group_by(Event.field)
         ).all()
-        return {row[0]: row[1] for row in rows}
+        return {str(row[0]): row[1] for row in rows}
     newest: dict[str, int] = {}
     for row in events:
         if row.field is not None and row.version > newest.get(row.field, 0):

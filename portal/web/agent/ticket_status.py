@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from portal.core.errors import DeskError, Forbidden, Refused
 from portal.core.words import _
@@ -48,13 +49,8 @@ def _status_choice(ticket: Ticket, card: StatusCard, now: StatusCard, topic: Top
     colour = "new" if card.slug == "new" else card.state
     url = ""
     if card.state in ENDED_STATES and card.id != now.id and asks_for_words(topic):
-        url = url_for(
-            "agent.resolution",
-            number=ticket.number,
-            status=card.slug,
-            version=version_drawn(ticket.version),
-            **{"from": origin()},
-        )
+        asked = {"status": card.slug, "version": version_drawn(ticket.version), "from": origin()}
+        url = f"/agent/tickets/{ticket.number}/resolution?{urlencode(asked)}"
     return Choice(card.slug, card.name, state=colour, url=url)
 
 
