@@ -14,15 +14,16 @@ def doctor(as_json: bool) -> None:
     """Look whether the desk is well. Exit code 1 when there is a problem."""
     import logging
 
-    from portal import create_app
+    from portal.cli.opening import opened
     from portal.doctor import PROBLEM, examine
     from portal.settings import load_settings
 
     settings = load_settings(create=False)
     logging.disable(logging.CRITICAL)  # what goes wrong is a finding, not a line in a log
     try:
-        app = create_app(replace(settings, secret_key=settings.secret_key or "not made yet"))
-        findings = examine(app, settings)
+        usable = replace(settings, secret_key=settings.secret_key or "not made yet")
+        with opened(usable, migrated=False) as app:
+            findings = examine(app, settings)
     finally:
         logging.disable(logging.NOTSET)
     has_problem = any(finding.level == PROBLEM for finding in findings)

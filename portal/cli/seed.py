@@ -14,13 +14,11 @@ from portal.core.words import _
 @click.option("--random-seed", type=int, default=1, show_default=True, help="The same number makes the same tickets.")
 def seed(tickets: int, random_seed: int) -> None:
     """Fill the database with made-up tickets, to try the desk under load."""
-    from portal import create_app
-    from portal.migrations import migrate
+    from portal.cli.opening import opened
     from portal.seed import make_tickets
 
-    app = create_app()
-    migrate(app)
-    seconds = make_tickets(app, tickets, random_seed=random_seed, progress=_show)
+    with opened() as app:
+        seconds = make_tickets(app, tickets, random_seed=random_seed, progress=_show)
     click.echo(
         _("Made %(tickets)s tickets in %(seconds)s s.") % {"tickets": f"{tickets:,}", "seconds": f"{seconds:.1f}"}
     )

@@ -30,9 +30,8 @@ STOP_SECONDS = 9.0
 @click.option("--demo", is_flag=True, help="Load the running example into an empty database and print the sign-ins.")
 def serve(host: str, port: int, threads: int, demo: bool) -> None:
     """Serve the desk and do its background work."""
-    from portal import create_app
+    from portal.cli.opening import opened
     from portal.cli.sockets import address_of, open_sockets
-    from portal.migrations import migrate
     from portal.settings import load_settings
 
     start_log()
@@ -41,10 +40,9 @@ def serve(host: str, port: int, threads: int, demo: bool) -> None:
     address = address_of(host, sockets)
     if "url" not in settings.given:
         settings = replace(settings, url=address)
-    app = create_app(settings, PORTAL_DEMO=demo)
-    migrate(app)
-    transport = _play_demo(app, settings.demo_password) if demo else None
-    _serve(app, sockets, threads=threads, address=address, transport=transport)
+    with opened(settings, PORTAL_DEMO=demo) as app:
+        transport = _play_demo(app, settings.demo_password) if demo else None
+        _serve(app, sockets, threads=threads, address=address, transport=transport)
 
 
 def _play_demo(app: Flask, password: str) -> Transport:

@@ -24,15 +24,12 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add(email: str, name: str, role: str, department: str | None, desk_role: str | None, password_stdin: bool) -> None:
     """Add the person with the address EMAIL."""
-    from portal import create_app
+    from portal.cli.opening import opened
     from portal.core.clock import utc_now
-    from portal.migrations import migrate
 
     if role == "customer" and (department or desk_role):
         raise click.UsageError(_("--department and --desk-role are for agents and administrators."))
-    app = create_app()
-    migrate(app)
-    with app.app_context():
+    with opened() as app, app.app_context():
         if role == "customer":
             from portal.cli.people import add_customer, check_new_customer
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import http.client
 import os
 import re
@@ -47,7 +46,6 @@ def portal(*arguments: str, home: Path, text: str = "", code: int | None = 0, **
 
     hidden = {name: None for name in os.environ if name.startswith("PORTAL_") and not name.startswith("PORTAL_TEST_")}
     result = CliRunner().invoke(main, arguments, input=text, env={**hidden, "PORTAL_HOME": str(home), **env})
-    gc.collect()  # the command's application goes, and closes its database as the end of a process does
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return _checked(Done(result.exit_code, result.stdout, result.stderr), code)
 
