@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from portal.core.database import db, transaction
 from portal.core.desk_settings import VERSION, desk_setting
 from portal.core.models import Setting
+from portal.core.reading import run
 from portal.core.tokens import new_token, token_hash
 from portal.people.actor import Actor
 from portal.people.desk import desk
@@ -103,15 +104,25 @@ def _session_select() -> Any:
     )
 
 
+@lru_cache(maxsize=1)
+def _session_by_hash() -> Any:
+    return _session_select().where(WebSession.token_hash == bindparam("hash"))
+
+
+@lru_cache(maxsize=1)
+def _sessions_by_hash() -> Any:
+    return _session_select().where(WebSession.token_hash.in_(bindparam("hashes", expanding=True)))
+
+
 def find_sessions(tokens: list[str]) -> list[Row[Any]]:
     """The rows of the sessions with these tokens, with all that `actor_of_session` needs: one statement."""
     hashes = [token_hash(token) for token in tokens]
-    return list(db.session.execute(_session_select().where(WebSession.token_hash.in_(hashes))).all())
+    return list(run(_sessions_by_hash(), hashes=hashes).all())
 
 
 def find_session(token: str) -> Row[Any] | None:
     """The row of the session with this token, or None: one statement."""
-    return db.session.execute(_session_select().where(WebSession.token_hash == token_hash(token))).first()
+    return run(_session_by_hash(), hash=token_hash(token)).first()
 
 
 def is_alive(row: Row[Any], now: datetime) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, cast, or_, select, union_all
+from sqlalchemy import Integer, Select, String, bindparam, cast, or_, select, union_all
 from sqlalchemy.engine import Row
 from sqlalchemy.sql import ColumnElement
 
-from portal.core.database import db
 from portal.core.paging import PAGE_SIZE, Cursor
+from portal.core.reading import run
 from portal.core.text import search_tokens
 from portal.core.words import _
 from portal.people.actor import Actor
@@ -19,9 +20,10 @@ from portal.people.models import Person
 from portal.tickets.customer_words import customer_name_of_owner
 from portal.tickets.models import Collaborator, Ticket, TicketText
 from portal.tickets.policy import visible_to
+from portal.tickets.queries.customer_sight import Shape, shape_of, stand_in, values_of
 from portal.tickets.statuses import STAGE_ASSIGNMENT, STAGE_WORKING, ticket_lists
 
-_MOST_WORDS = 12
+_MOST_PHRASES = 8
 
 _COLUMNS = (
     Ticket.id,
@@ -39,8 +41,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(NamedTuple):
     """One ticket in the list. `where` is the customer's own word for it ("With Ana"); `tone` its colour.
 
     `customer_name` is empty for the viewer's own tickets.
@@ -73,14 +74,20 @@ def customer_list(
     words against public text only.
     """
     place = _place(cursor)
-    backwards = bool(place and cursor and cursor.backwards)
-    rows = list(db.session.execute(_statement(actor, place, backwards, query, size)).all())
+    way = "" if place is None or cursor is None else "newer" if cursor.backwards else "older"
+    values: dict[str, Any] = {"most": size + 1, **values_of(actor)}
+    if place is not None:
+        values["edge"], values["edge_id"] = place
+    phrases = _phrases(query)
+    statement = _statement(shape_of(actor), way, len(phrases))
+    values |= {f"phrase_{number}": f"% {phrase}%" for number, phrase in enumerate(phrases)}
+    rows = list(run(statement, **values))
     has_more = len(rows) > size
     rows = rows[:size]
-    if backwards:
+    if way == "newer":
         rows.reverse()
-    first = place is None or (backwards and not has_more)
-    last = not backwards and not has_more
+    first = way == "" or (way == "newer" and not has_more)
+    last = way != "newer" and not has_more
     return CustomerList(
         rows=tuple(_row(row, actor) for row in rows),
         newer="" if first or not rows else _cursor(rows[0], backwards=True),
@@ -89,17 +96,25 @@ def customer_list(
     )
 
 
-def _statement(actor: Actor, place: tuple[datetime, int] | None, backwards: bool, query: str, size: int) -> Select[Any]:
-    """The union of the ways a ticket concerns somebody, each cut to a page before they meet."""
-    way = (Ticket.updated_at.asc(), Ticket.id.asc()) if backwards else (Ticket.updated_at.desc(), Ticket.id.desc())
-    narrow = [Ticket.is_listed, *_beyond(place, backwards), *_has_words(query)]
+@lru_cache(maxsize=256)
+def _statement(shape: Shape, way: str, phrases: int) -> Select[Any]:
+    """The union of the ways a ticket concerns somebody, each cut to a page before they meet.
+
+    `way` is "" for the first page, else which side of the edge; `phrases` is how many are looked for.
+    """
+    actor = stand_in(shape)
+    order = (Ticket.updated_at.asc(), Ticket.id.asc())
+    if way != "newer":
+        order = (Ticket.updated_at.desc(), Ticket.id.desc())
+    most = bindparam("most", type_=Integer())
+    narrow = [Ticket.is_listed, *_beyond(way), *_has_phrases(phrases)]
     branches = []
     for condition in _concerns(actor):
-        page = select(Ticket.id).where(condition, *narrow).order_by(*way).limit(size + 1).subquery()
+        page = select(Ticket.id).where(condition, *narrow).order_by(*order).limit(most).subquery()
         branches.append(select(page.c.id))
     found = union_all(*branches) if len(branches) > 1 else branches[0]
     statement = select(*_COLUMNS).join(Person, Person.id == Ticket.customer_id).where(Ticket.id.in_(found))
-    return visible_to(actor, statement).order_by(*way).limit(size + 1)
+    return visible_to(actor, statement).order_by(*order).limit(most)
 
 
 def _concerns(actor: Actor) -> list[ColumnElement[bool]]:
@@ -109,29 +124,35 @@ def _concerns(actor: Actor) -> list[ColumnElement[bool]]:
         Ticket.customer_id == actor.person_id,
         Ticket.id.in_(select(Collaborator.ticket_id).where(Collaborator.person_id == actor.person_id)),
     ]
-    if actor.sees_organization and actor.organization_id:
+    if actor.sees_organization:
         members = select(Person.id).where(Person.organization_id == actor.organization_id)
         ways.append(Ticket.customer_id.in_(members))
     return ways
 
 
-def _beyond(place: tuple[datetime, int] | None, backwards: bool) -> list[ColumnElement[bool]]:
-    if place is None:
+def _beyond(way: str) -> list[ColumnElement[bool]]:
+    if not way:
         return []
-    moment, row_id = place
-    if backwards:
-        return [or_(Ticket.updated_at > moment, (Ticket.updated_at == moment) & (Ticket.id > row_id))]
-    return [or_(Ticket.updated_at < moment, (Ticket.updated_at == moment) & (Ticket.id < row_id))]
+    edge, edge_id = bindparam("edge", type_=Ticket.updated_at.type), bindparam("edge_id", type_=Integer())
+    if way == "newer":
+        return [or_(Ticket.updated_at > edge, (Ticket.updated_at == edge) & (Ticket.id > edge_id))]
+    return [or_(Ticket.updated_at < edge, (Ticket.updated_at == edge) & (Ticket.id < edge_id))]
 
 
-def _has_words(query: str) -> list[ColumnElement[bool]]:
-    """Every word has to begin a word of the ticket's public text; one's own tickets are few, so no index is needed."""
-    phrases = [" ".join(search_tokens(part, limit=40)) for part in query[:400].split()][:_MOST_WORDS]
-    phrases = [phrase for phrase in phrases if phrase]
+def _phrases(query: str) -> list[str]:
+    phrases = (" ".join(search_tokens(part, limit=40)) for part in query[:400].split())
+    return [phrase for phrase in phrases if phrase][:_MOST_PHRASES]
+
+
+def _has_phrases(phrases: int) -> list[ColumnElement[bool]]:
+    """Each phrase has to begin a word of the ticket's public text; one's own tickets are few, so no index is needed.
+
+    Words are letters and digits alone (core/text.py `search_tokens`), so nothing in them means something to LIKE.
+    """
     if not phrases:
         return []
     text = " " + cast(TicketText.public, String)
-    conditions = [text.contains(f" {phrase}", autoescape=True) for phrase in phrases]
+    conditions = [text.like(bindparam(f"phrase_{number}", type_=String())) for number in range(phrases)]
     return [select(TicketText.ticket_id).where(TicketText.ticket_id == Ticket.id, *conditions).exists()]
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.engine import Row
 
-from portal.core.database import db
 from portal.core.desk_settings import desk_setting
 from portal.core.models import StoredFile
 from portal.core.paging import Cursor
+from portal.core.reading import run
 from portal.core.text import initials
 from portal.core.words import _
 from portal.people.actor import Actor
@@ -23,15 +23,17 @@ from portal.tickets.wording import customer_sentence
 
 TALK_SIZE = 100
 
-_PUBLIC_KINDS = ("message", "reply")
-_TOLD_BY_ENTRIES = ("message.posted", "reply.sent")
-"""Events that say what an entry of the conversation shows anyway."""
+_IS_PUBLIC = or_(Entry.kind == "message", Entry.kind == "reply")
+"""Not `IN`: SQLAlchemy writes such a statement's text anew each time it runs."""
+
+_NOT_TOLD_BY_ENTRIES = (Event.kind != "message.posted", Event.kind != "reply.sent")
+"""Events other than those that say what an entry of the conversation shows anyway."""
 
 _ENTRIES = (
     select(
         Entry.id, Entry.kind, Entry.author_id, Entry.author_kind, Entry.author_name, Entry.body_html, Entry.created_at
     )
-    .where(Entry.kind.in_(_PUBLIC_KINDS))
+    .where(Entry.thread_id == bindparam("ticket_id"), _IS_PUBLIC)
     .order_by(Entry.created_at.desc(), Entry.id.desc())
     .limit(TALK_SIZE + 1)
 )
@@ -54,7 +56,7 @@ _EVENTS = (
         Event.version,
         Event.happened_at,
     )
-    .where(Event.is_public, Event.kind.not_in(_TOLD_BY_ENTRIES))
+    .where(Event.ticket_id == bindparam("ticket_id"), Event.is_public, *_NOT_TOLD_BY_ENTRIES)
     .order_by(Event.happened_at.desc(), Event.id.desc())
     .limit(TALK_SIZE + 1)
 )
@@ -65,13 +67,12 @@ _FILES = (
     )
     .join(StoredFile, StoredFile.id == Attachment.file_id)
     .join(Entry, Entry.id == Attachment.entry_id)
-    .where(Entry.kind.in_(_PUBLIC_KINDS))
+    .where(Entry.thread_id == bindparam("ticket_id"), _IS_PUBLIC)
     .order_by(Attachment.entry_id, Attachment.position, Attachment.id)
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PublicFile:
+class PublicFile(NamedTuple):
     """A file sent with a message or reply; `size` in bytes."""
 
     key: str
@@ -80,9 +81,11 @@ class PublicFile:
     is_picture: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TalkEntry:
-    """A message or reply. `author` is "You", "Ana, Harbour Bank" or a name; `body_html` was made safe when written."""
+class TalkEntry(NamedTuple):
+    """A message or reply; a tuple, as its neighbours, since a page makes many.
+
+    `author` is "You", "Ana, Harbour Bank" or a name; `body_html` was made safe when it was written.
+    """
 
     id: int
     kind: str
@@ -96,8 +99,7 @@ class TalkEntry:
     is_entry: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TalkEvent:
+class TalkEvent(NamedTuple):
     """Something that happened, as a sentence for the customer."""
 
     id: int
@@ -133,8 +135,8 @@ def load_talk(ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, b
         and not _is_plain(row)
         and (sentence := customer_sentence(row, time_zone=time_zone, now=now))
     ]
-    own_initials = _own_initials(entries, viewer)
-    talk = [(row.created_at, 0, row.id, _entry(row, viewer, own_initials, files)) for row in entries]
+    drawer = _Drawer(viewer, _own_initials(entries, viewer), files)
+    talk = [(row.created_at, 0, row.id, drawer.entry(row)) for row in entries]
     items = sorted(talk + lines, key=lambda item: item[:3])  # type: ignore[operator]
     return Talk(
         items=tuple(item[3] for item in items),  # type: ignore[misc]
@@ -152,12 +154,14 @@ def _is_plain(row: Row[Any]) -> bool:
 
 
 def _rows(ticket_id: int, place: tuple[datetime, int] | None) -> tuple[list[Row[Any]], list[Row[Any]]]:
-    entries, events = _ENTRIES.where(Entry.thread_id == ticket_id), _EVENTS.where(Event.ticket_id == ticket_id)
-    if place is not None:
-        moment, row_id = place
-        entries = entries.where(or_(Entry.created_at < moment, and_(Entry.created_at == moment, Entry.id < row_id)))
-        events = events.where(Event.happened_at < moment)
-    return list(db.session.execute(entries).all()), list(db.session.execute(events).all())
+    if place is None:
+        return list(run(_ENTRIES, ticket_id=ticket_id)), list(run(_EVENTS, ticket_id=ticket_id))
+    moment, row_id = place
+    older = or_(Entry.created_at < moment, and_(Entry.created_at == moment, Entry.id < row_id))
+    return (
+        list(run(_ENTRIES.where(older), ticket_id=ticket_id)),
+        list(run(_EVENTS.where(Event.happened_at < moment), ticket_id=ticket_id)),
+    )
 
 
 def _place(cursor: Cursor | None) -> tuple[datetime, int] | None:
@@ -172,7 +176,7 @@ def _place(cursor: Cursor | None) -> tuple[datetime, int] | None:
 
 def _files(ticket_id: int) -> dict[int, tuple[PublicFile, ...]]:
     chips: dict[int, list[PublicFile]] = {}
-    for row in db.session.execute(_FILES.where(Entry.thread_id == ticket_id)):
+    for row in run(_FILES, ticket_id=ticket_id):
         file = PublicFile(row.key, row.name, row.size, row.media_type.startswith("image/"))
         chips.setdefault(row.entry_id, []).append(file)
     return {entry_id: tuple(found) for entry_id, found in chips.items()}
@@ -186,32 +190,42 @@ def _own_initials(entries: list[Row[Any]], viewer: Actor) -> str:
     return initials(viewer.name)
 
 
-def _entry(row: Row[Any], viewer: Actor, own_initials: str, files: dict[int, tuple[PublicFile, ...]]) -> TalkEntry:
-    is_own = row.author_id == viewer.person_id and row.author_kind != "agent"
-    colour = (row.author_id or 0) % 4
-    if is_own:
-        author, letters = _("You"), own_initials
-    elif row.author_kind == "agent":
-        card = desk().agent_of_person(row.author_id) if row.author_id else None
-        colour = card.colour if card else colour
-        author, letters = agent_signature(row.author_name), initials(row.author_name)
-    else:
-        author, letters = row.author_name or str(desk_setting("site.name")), initials(row.author_name)
-    return TalkEntry(
-        id=row.id,
-        kind=row.kind,
-        author=author,
-        author_initials=letters,
-        author_colour=colour,
-        is_own=is_own,
-        created_at=row.created_at,
-        body_html=Markup(row.body_html),  # noqa: S704 - sanitised by core/html.py when it was written
-        files=files.get(row.id, ()),
-    )
+class _Drawer:
+    """Turns rows into entries for one viewer; what all of them need is looked up once."""
 
+    def __init__(self, viewer: Actor, own_initials: str, files: dict[int, tuple[PublicFile, ...]]):
+        self.viewer_id = viewer.person_id
+        self.own_initials = own_initials
+        self.files = files
+        self.desk = desk()
+        self.site = str(desk_setting("site.name"))
 
-def agent_signature(name: str) -> str:
-    """How an agent is called in front of customers: first name and the site ("Ana, Harbour Bank")."""
-    site = str(desk_setting("site.name"))
-    first = name.split(" ", 1)[0] if name else site
-    return first if first == site else _("%(name)s, %(site)s") % {"name": first, "site": site}
+    def entry(self, row: Row[Any]) -> TalkEntry:
+        """One message or reply."""
+        is_agent = row.author_kind == "agent"
+        is_own = row.author_id == self.viewer_id and not is_agent
+        colour = (row.author_id or 0) % 4
+        if is_own:
+            author, letters = _("You"), self.own_initials
+        elif is_agent:
+            card = self.desk.agent_of_person(row.author_id) if row.author_id else None
+            colour = card.colour if card else colour
+            author, letters = self.signature(row.author_name), initials(row.author_name)
+        else:
+            author, letters = row.author_name or self.site, initials(row.author_name)
+        return TalkEntry(
+            id=row.id,
+            kind=row.kind,
+            author=author,
+            author_initials=letters,
+            author_colour=colour,
+            is_own=is_own,
+            created_at=row.created_at,
+            body_html=Markup(row.body_html),  # noqa: S704 - sanitised by core/html.py when it was written
+            files=self.files.get(row.id, ()),
+        )
+
+    def signature(self, name: str) -> str:
+        """How an agent is called in front of customers: first name and the site ("Ana, Harbour Bank")."""
+        first = name.split(" ", 1)[0] if name else self.site
+        return first if first == self.site else _("%(name)s, %(site)s") % {"name": first, "site": self.site}

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, String, bindparam, or_, select
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import aliased
 
-from portal.core.database import db
 from portal.core.desk_settings import desk_setting
 from portal.core.errors import NotFound
 from portal.core.paging import Cursor
+from portal.core.reading import run
 from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.models import Person
@@ -21,6 +22,7 @@ from portal.tickets.customer_words import CustomerWords, customer_name_of_owner,
 from portal.tickets.models import Collaborator, Promise, Ticket
 from portal.tickets.policy import visible_to
 from portal.tickets.queries.customer_list import where_it_is
+from portal.tickets.queries.customer_sight import Shape, shape_of, stand_in, values_of
 from portal.tickets.queries.customer_talk import Talk, load_talk
 from portal.tickets.queries.customer_track import CustomerStop, customer_stops
 from portal.tickets.statuses import ACTIVE_STATES, ticket_lists
@@ -79,7 +81,10 @@ _PROMISES = (
         Promise.reason,
         Promise.made_at,
     )
-    .where(or_(Promise.state == "open", (Promise.state == "missed") & Promise.kept_at.is_(None)))
+    .where(
+        Promise.ticket_id == bindparam("ticket_id"),
+        or_(Promise.state == "open", (Promise.state == "missed") & Promise.kept_at.is_(None)),
+    )
     .order_by(Promise.due_at.desc(), Promise.id.desc())
     .limit(20)
 )
@@ -87,6 +92,7 @@ _PROMISES = (
 _FOLLOWERS = (
     select(Person.id, Person.name)
     .join(Collaborator, Collaborator.person_id == Person.id)
+    .where(Collaborator.ticket_id == bindparam("ticket_id"))
     .order_by(Collaborator.added_at, Person.id)
 )
 
@@ -146,12 +152,12 @@ def customer_ticket(
     (Head, entries, events, files, promises, followers.) Raises NotFound, the same for a ticket that does not exist
     and one that this person may not see.
     """
-    head = db.session.execute(visible_to(actor, _HEAD.where(Ticket.number == number))).first()
+    head = run(_visible_head(shape_of(actor)), number=number, **values_of(actor)).first()
     if head is None:
         raise NotFound(_("There is no such ticket, or you may not see it."))
     talk = load_talk(head.id, actor, now=now, time_zone=time_zone, before=before)
-    promises = list(db.session.execute(_PROMISES.where(Promise.ticket_id == head.id)).all())
-    followers = db.session.execute(_FOLLOWERS.where(Collaborator.ticket_id == head.id)).all()
+    promises = list(run(_PROMISES, ticket_id=head.id))
+    followers = list(run(_FOLLOWERS, ticket_id=head.id))
     is_active = head.state in ACTIVE_STATES and not head.merged_into_id
     open_by_kind = {row.kind: row for row in promises if row.state == "open" and row.due_at >= now} if is_active else {}
     late = _late(promises, now) if is_active else None
@@ -183,6 +189,11 @@ def customer_ticket(
         rating_comment=head.rating_comment,
         merged_into=head.parent_number or "",
     )
+
+
+@lru_cache(maxsize=8)
+def _visible_head(shape: Shape) -> Select[Any]:
+    return visible_to(stand_in(shape), _HEAD.where(Ticket.number == bindparam("number", type_=String())))
 
 
 def _due(open_by_kind: dict[str, Row[Any]], kind: str) -> datetime | None:
