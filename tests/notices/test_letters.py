@@ -104,6 +104,14 @@ def test_an_unproven_address_reads_nothing_the_writer_wrote(cast):
     assert "evil" in text("new-ticket", "ana")
 
 
+def test_no_later_letter_tells_an_unproven_address_the_subject(cast, ana):
+    ticket = world.make_ticket("Buy at http://evil.example", customer=cast.priya, proven=False, now=NOW)
+    actions.reply(ticket, "What is it about?", status="resolved", by=ana, now=NOW)
+    assert "evil" not in text("resolved")
+    actions.close_resolved(NOW + timedelta(days=6))
+    assert "evil" not in text("closed")
+
+
 def test_opening_for_a_customer_is_one_letter_with_the_reply_or_none(cast, ana):
     new = actions.NewTicket("Down", "It is down.", cast.priya.id, channel="phone", reply="We look at it.")
     actions.open_ticket(new, by=ana, now=NOW)

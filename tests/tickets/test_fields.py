@@ -197,6 +197,15 @@ def test_undo_is_for_the_value_the_event_set(cast, ticket, ana):
     assert ticket_lists().priorities[ticket.priority_id].slug == "urgent"
 
 
+def test_an_event_is_taken_back_once_even_when_its_value_comes_again(ticket, ana):
+    event = actions.change_priority(ticket, "high", by=ana, now=NOW)
+    actions.undo(ticket, event.id, by=ana, now=NOW)
+    actions.change_priority(ticket, "high", by=ana, now=NOW)
+    with pytest.raises(Refused):
+        actions.undo(ticket, event.id, by=ana, now=NOW)
+    assert ticket_lists().priorities[ticket.priority_id].slug == "high"
+
+
 def test_undo_needs_the_right_of_the_change(cast, ticket, ana):
     event = actions.change_priority(ticket, "high", by=ana, now=NOW)
     for actor in (world.actor_of(cast.rita), world.actor_of(cast.priya)):

@@ -11,7 +11,7 @@ from portal.core.clock import FAR_FUTURE
 from portal.core.database import db
 from portal.core.errors import Conflict, Forbidden, Refused, TooMany
 from portal.tickets import actions
-from portal.tickets.actions.promises import late_promise
+from portal.tickets.actions.news import late_promise
 from portal.tickets.models import Event, Promise
 from tests import world
 

@@ -184,3 +184,14 @@ def test_an_end_undone_gives_everything_back(ticket, ana):
     assert (ticket.resolution, ticket.cause, ticket.reopened_count, ticket.is_reopened) == ("First.", "", 1, True)
     actions.undo(ticket, reopened.id, by=ana, now=at(4))
     assert (status_of(ticket), ticket.reopened_count, ticket.ended_at, ticket.stage) == ("resolved", 0, NOW, 4)
+
+
+def test_a_reopened_ticket_does_not_come_back_to_an_agent_who_is_switched_off(cast, ticket, ana, priya):
+    actions.assign(ticket, str(cast.ana.id), by=ana, now=at(1))
+    actions.resolve(ticket, "Done.", by=ana, now=at(2))
+    with transaction():
+        cast.ana.is_active = False
+        db.session.add(cast.ana)
+        touch_desk()
+    actions.confirm(ticket, False, by=priya, now=at(3))
+    assert (ticket.state, ticket.assignee_id, ticket.stage) == ("open", None, 2)

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from portal.core.database import db
 from portal.people.actor import Actor
 from portal.tickets import actions
+from portal.tickets.agent_wording import AGENT
+from portal.tickets.customer_wording import CUSTOMER
 from portal.tickets.models import Event
-from portal.tickets.wording import _AGENT, _CUSTOMER, agent_sentence, customer_sentence
+from portal.tickets.wording import agent_sentence, customer_sentence
 from tests import world
 
 NOW = datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
@@ -61,7 +63,7 @@ def test_fields(cast, ticket):
         "Subject “Online banking is down” → “Banking” by Ana Moreno",
         "Department Support → Operations by Ana Moreno",
         "Status Open → In progress by Jonas Weber",
-        "Status In progress → Open by Jonas Weber (undone)",
+        "Undo: Status In progress → Open by Jonas Weber",
     ]
     assert told(ticket) == ["We received this.", "Ana is looking after this.", "Jonas is looking after this."]
 
@@ -86,6 +88,26 @@ def test_promises(cast, ticket):
         "It will not be solved before 10:30 today.",
         "We can no longer promise a solution by 10:30 today: We cannot say yet.",
         "We promised news by 10:00 today and are late.",
+    ]
+
+
+def test_promises_taken_back(cast, ticket):
+    ana = world.actor_of(cast.ana)
+    made = actions.promise(ticket, "update", at(30), by=ana, now=NOW)
+    solved = actions.resolve(ticket, "Restored.", by=ana, now=NOW)
+    actions.undo(ticket, solved.id, by=ana, now=NOW)
+    actions.undo(ticket, made.id, by=ana, now=NOW)
+    assert said(ticket)[2:] == [
+        "Promise kept: the next update by 09:30 today",
+        "Ana Moreno resolved the ticket",
+        "Undo: Status Resolved → New by Ana Moreno",
+        "Open again: the promise of the next update by 09:30 today",
+        "Undo: Ana Moreno withdrew the promise of the next update by 09:30 today",
+    ]
+    assert told(ticket)[1:] == [
+        "We write again by 09:30 today.",
+        "We think it is solved: Restored.",
+        "Open again: it is not solved yet.",
     ]
 
 
@@ -148,7 +170,7 @@ class Row:
     is_public, actor_kind, actor_name, happened_at = True, "system", "", NOW
 
 
-@pytest.mark.parametrize("kind", sorted({*_AGENT, *_CUSTOMER, "kind.unknown"}))
+@pytest.mark.parametrize("kind", sorted({*AGENT, *CUSTOMER, "kind.unknown"}))
 @pytest.mark.parametrize("value", [None, 999, "gone", "%s {x}"])
 def test_no_event_makes_it_fail(sqlite_app, kind, value):
     row = Row()
@@ -162,6 +184,6 @@ def test_no_event_makes_it_fail(sqlite_app, kind, value):
 def test_what_is_internal_is_not_told(sqlite_app):
     row = Row()
     row.is_public = False
-    for kind in _CUSTOMER:
+    for kind in CUSTOMER:
         row.kind = kind
         assert customer_sentence(row, VIEWER) is None

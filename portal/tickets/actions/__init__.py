@@ -1,5 +1,6 @@
 """Everything that changes a ticket: one verb family per file, the same call from every door (architecture.md)."""
 
+from portal.tickets.actions import promise_undo  # noqa: F401 - adds how promises are taken back
 from portal.tickets.actions.assignment import assign
 from portal.tickets.actions.collaborators import add_collaborator, remove_collaborator
 from portal.tickets.actions.confirmation import confirm
@@ -8,8 +9,9 @@ from portal.tickets.actions.entries import add_note, post_message, reply
 from portal.tickets.actions.fields import change_due, change_priority, change_subject, change_topic
 from portal.tickets.actions.links import link_tickets, unlink_tickets
 from portal.tickets.actions.merge import merge
+from portal.tickets.actions.news import ask_for_news, miss_promises
 from portal.tickets.actions.open import NewTicket, open_ticket
-from portal.tickets.actions.promises import ask_for_news, keep_promises, mark_called, miss_promises, promise
+from portal.tickets.actions.promises import keep_promises, mark_called, promise
 from portal.tickets.actions.proof import prove_address_of
 from portal.tickets.actions.rating import rate
 from portal.tickets.actions.referrals import refer, unrefer

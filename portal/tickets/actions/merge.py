@@ -18,7 +18,7 @@ from portal.core.words import _
 from portal.people.actor import Actor
 from portal.tickets import facts, policy, search_text
 from portal.tickets.actions.collaborators import drop_collaborator, follows, put_collaborator
-from portal.tickets.actions.promises import open_promise
+from portal.tickets.actions.promise_records import open_promise
 from portal.tickets.actions.referrals import drop_referral, put_referral, referral_id
 from portal.tickets.actions.undo import UNDO
 from portal.tickets.history import instant, read_instant, record
