@@ -12,6 +12,7 @@ from portal.core.desk_settings import desk_setting
 from portal.core.errors import Refused
 from portal.core.words import _
 from portal.people.actor import SYSTEM, Actor
+from portal.people.desk import desk
 from portal.tickets.facts import place, put_status, reach, restore_side_values, side_values, step_back
 from portal.tickets.guards import good_text, refuse_if_gone, refuse_new_by_hand
 from portal.tickets.history import check_seen, record
@@ -177,8 +178,18 @@ def _reopen_as(ticket: Ticket, status: StatusCard, *, by: Actor, now: datetime) 
     ticket.is_reopened = True
     ticket.is_answered = False
     ticket.closed_at = None
+    _release_from_gone_agent(ticket, now=now)
     step_back(ticket, now)
     return set_status(ticket, status, "ticket.reopened", by=by, now=now, is_public=True, before=before)
+
+
+def _release_from_gone_agent(ticket: Ticket, *, now: datetime) -> None:
+    """A ticket that comes back does not come back to an agent who was switched off meanwhile."""
+    from portal.tickets.actions.assignment import set_assignee
+
+    card = desk().agents.get(ticket.assignee_id or 0)
+    if ticket.assignee_id is not None and (card is None or not card.is_active):
+        set_assignee(ticket, None, ticket.team_id, by=SYSTEM, now=now)
 
 
 def is_inside_reopen_window(ticket: Ticket, now: datetime) -> bool:
