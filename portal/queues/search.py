@@ -13,9 +13,10 @@ from portal.core.paging import PAGE_SIZE, Cursor
 from portal.people.actor import Actor
 from portal.people.models import Person
 from portal.queues.rows import QueueRow, queue_rows, row_columns
+from portal.queues.sight import Sight, by_sight
 from portal.tickets.models import Ticket, TicketText
 from portal.tickets.policy import visible_clause
-from portal.tickets.search_match import FTS, WordQuery, fts_match, read_query, vector_match
+from portal.tickets.search_match import FTS, fts_match, query_words, read_query, vector_match
 
 NEAR, FEW = 300, 2_000
 """PostgreSQL: how many tickets are looked at first, and how many hits are fetched and put in order at most."""
@@ -44,8 +45,11 @@ def search_page(actor: Actor, typed: str, *, cursor: Cursor | None) -> SearchPag
     place = cursor if cursor is not None and isinstance(cursor.id, int) and abs(cursor.id) < 2**31 else None
     backwards = place is not None and place.backwards
     exact = queue_rows(_by_number(actor, query.number)) if query.number and place is None else ()
-    statement = _statement(actor, query, place, backwards)
-    found = db.session.connection().execute(statement, {"edge_id": place.id} if place else {}).all()
+    store = db.session.get_bind().dialect.name
+    statement = _statement(Sight(actor), bool(query.number), place is not None, backwards, store)
+    words = query_words(query, internal=actor.is_agent, store=store)
+    values = {"words": words, "number": query.number, "edge_id": place.id if place else 0}
+    found = db.session.connection().execute(statement, values).all()
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         found = found[::-1]
@@ -65,15 +69,17 @@ def _by_number(actor: Actor, number: str) -> Any:
     ).all()
 
 
-def _statement(actor: Actor, query: WordQuery, place: Cursor | None, backwards: bool) -> Any:
-    make = _on_sqlite if db.session.get_bind().dialect.name == "sqlite" else _on_postgresql
-    return make(actor, query, place is not None, backwards)
+@by_sight
+def _statement(sight: Sight, has_number: bool, has_place: bool, backwards: bool, store: str) -> Any:
+    make = _on_sqlite if store == "sqlite" else _on_postgresql
+    return make(sight.actor, has_number, has_place, backwards)
 
 
-def _narrowed(actor: Actor, query: WordQuery, statement: Select[Any]) -> Select[Any]:
+def _narrowed(actor: Actor, has_number: bool, statement: Select[Any]) -> Select[Any]:
+    """Only what the actor may see; without the ticket of the number typed, which stands on top already."""
     statement = statement.join(Person, Person.id == Ticket.customer_id)
     statement = statement.where(Ticket.deleted_at.is_(None), visible_clause(actor))
-    return statement.where(Ticket.number != query.number) if query.number else statement
+    return statement.where(Ticket.number != bindparam("number")) if has_number else statement
 
 
 def _page_of(statement: Any, row_id: Any, has_place: bool, backwards: bool) -> Any:
@@ -83,24 +89,26 @@ def _page_of(statement: Any, row_id: Any, has_place: bool, backwards: bool) -> A
     return statement.order_by(row_id.asc() if backwards else row_id.desc()).limit(PAGE_SIZE + 1)
 
 
-def _on_sqlite(actor: Actor, query: WordQuery, has_place: bool, backwards: bool) -> Any:
+def _on_sqlite(actor: Actor, has_number: bool, has_place: bool, backwards: bool) -> Any:
     """FTS5 gives its hits in the order of row ids, so reading stops when the page is full."""
     row_id = FTS.c.rowid
     statement = select(*row_columns(id_column=row_id)).select_from(FTS).join(Ticket, Ticket.id == row_id)
-    statement = _narrowed(actor, query, statement).where(fts_match(query, internal=actor.is_agent))
+    statement = _narrowed(actor, has_number, statement).where(fts_match())
     return _page_of(statement, row_id, has_place, backwards)
 
 
-def _on_postgresql(actor: Actor, query: WordQuery, has_place: bool, backwards: bool) -> Any:
+def _on_postgresql(actor: Actor, has_number: bool, has_place: bool, backwards: bool) -> Any:
     """The store cannot give hits in order, so there are three ways, and only the first that fits is walked:
 
     a word that is common stands in the next tickets by id; the hits of a rare one are few enough to be put in order;
     for the rest one ticket after the other is looked at, of which one in a hundred or more is a hit.
     """
-    matches = vector_match(query, internal=actor.is_agent)
+    matches = vector_match(internal=actor.is_agent)
     looks_at_each = case((matches, true()), else_=false())  # keeps the store from asking its word index here
     text_id = TicketText.ticket_id
-    recent = _narrowed(actor, query, select(*row_columns(id_column=text_id)).join(TicketText, text_id == Ticket.id))
+    recent = _narrowed(
+        actor, has_number, select(*row_columns(id_column=text_id)).join(TicketText, text_id == Ticket.id)
+    )
     recent = _page_of(recent.where(looks_at_each, _near(has_place, backwards)), text_id, has_place, backwards)
     recent = recent.cte("recent").prefix_with("MATERIALIZED", dialect="postgresql")
     is_full = select(func.count()).select_from(recent).scalar_subquery() > PAGE_SIZE
@@ -108,9 +116,9 @@ def _on_postgresql(actor: Actor, query: WordQuery, has_place: bool, backwards: b
     hits = hits.prefix_with("MATERIALIZED", dialect="postgresql")
     number = select(func.count()).select_from(hits).scalar_subquery()
     few = select(*row_columns(id_column=hits.c.id)).select_from(hits).join(Ticket, Ticket.id == hits.c.id)
-    few = _narrowed(actor, query, few).where(~is_full, number <= FEW)
+    few = _narrowed(actor, has_number, few).where(~is_full, number <= FEW)
     many = select(*row_columns(id_column=text_id)).select_from(TicketText).join(Ticket, Ticket.id == text_id)
-    many = _narrowed(actor, query, many).where(looks_at_each, number > FEW)
+    many = _narrowed(actor, has_number, many).where(looks_at_each, number > FEW)
     found = union_all(
         select(recent).where(is_full),
         select(_page_of(few, hits.c.id, has_place, backwards).subquery()),

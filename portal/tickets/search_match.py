@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import column, func, literal_column, select, table, text
+from sqlalchemy import Text, TextClause, bindparam, column, func, literal_column, select, table, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.sql import ColumnElement
 
@@ -88,19 +88,23 @@ FTS = table("ticket_fts", column("rowid"), column("ticket_fts"))
 """SQLite's full-text table; `rowid` is the ticket's id."""
 
 
-def fts_match(query: WordQuery, *, internal: bool) -> ColumnElement[bool]:
-    """SQLite: the condition on FTS that keeps the tickets found."""
-    return text("ticket_fts MATCH :fts_words").bindparams(  # type: ignore[return-value]
-        fts_words=query.for_sqlite(internal=internal)
-    )
+def query_words(query: WordQuery, *, internal: bool, store: str) -> str:
+    """The query in the store's own words: the value of the parameter `words` of the conditions below."""
+    return query.for_sqlite(internal=internal) if store == "sqlite" else query.for_postgresql()
 
 
-def vector_match(query: WordQuery, *, internal: bool) -> ColumnElement[bool]:
-    """PostgreSQL: the condition on TicketText that keeps the tickets found."""
+def fts_match() -> TextClause:
+    """SQLite: the condition on FTS that keeps what the parameter `words` asks for."""
+    return text("ticket_fts MATCH :words")
+
+
+def vector_match(*, internal: bool) -> ColumnElement[bool]:
+    """PostgreSQL: the condition on TicketText that keeps what the parameter `words` asks for."""
     vector: ColumnElement[Any] = column(
         "all_vector" if internal else "public_vector", TSVECTOR, _selectable=TicketText.__table__
     )
-    return vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), query.for_postgresql()))
+    words = bindparam("words", type_=Text())
+    return vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), words))
 
 
 def match_clause(typed: str, *, internal: bool, store: str) -> ColumnElement[bool] | None:
@@ -111,8 +115,9 @@ def match_clause(typed: str, *, internal: bool, store: str) -> ColumnElement[boo
     query = read_query(typed)
     if not query.terms:
         return None
+    words = query_words(query, internal=internal, store=store)
     if store == "sqlite":
-        found = select(FTS.c.rowid).where(fts_match(query, internal=internal))
+        found = select(FTS.c.rowid).where(fts_match())
     else:
-        found = select(TicketText.ticket_id).where(vector_match(query, internal=internal))
-    return Ticket.id.in_(found)
+        found = select(TicketText.ticket_id).where(vector_match(internal=internal))
+    return Ticket.id.in_(found.params(words=words))
