@@ -358,3 +358,33 @@ def test_nobody_sets_new_by_hand(app: Flask) -> None:
     here = scene(app, status="open")
     assert 'value="new"' not in text_of(here.client.get(here.url("status")))
     assert here.send("status", {"status": "new"}).status_code == 422
+
+
+def test_a_queue_gets_its_row_back(app: Flask) -> None:
+    here = scene(app)
+    menu = text_of(here.client.fragment(here.url("priority") + "?version=1&from=queue"))
+    assert 'name="from" value="queue"' in menu
+    answer = here.send("priority", {"priority": "urgent", "from": "queue"}, htmx=True)
+    text = text_of(answer)
+    assert f'id="row-{here.ticket.number}"' in text
+    assert "Urgent" in text
+    assert 'id="ticket-head"' not in text
+    assert toast_of(answer)["undo"]["url"] == here.url("undo") + "?from=queue"
+    undone = here.client.send(
+        here.url("undo") + "?from=queue", {"event": str(toast_of(answer)["undo"]["event"])}, htmx=True
+    )
+    assert f'id="row-{here.ticket.number}"' in text_of(undone)
+    gone = here.send("department", {"department": str(here.cast.operations.id), "from": "queue"}, htmx=True)
+    assert f'<tr id="row-{here.ticket.number}" hx-swap-oob="delete">' in text_of(gone)
+
+
+def test_a_form_opened_from_a_queue_without_scripts_leads_back_to_it(app: Flask) -> None:
+    here = scene(app)
+    came = {"Referer": "http://localhost/agent/queues/unassigned?sort=-due"}
+    page = text_of(here.client.get(here.url("priority") + "?version=1&from=queue", headers=came))
+    assert 'name="from" value="/agent/queues/unassigned?sort=-due"' in page
+    answer = here.send("priority", {"priority": "low", "from": "/agent/queues/unassigned?sort=-due"})
+    assert answer.headers["Location"] == "/agent/queues/unassigned?sort=-due"
+    foreign = {"Referer": "http://evil.example/agent/queues/open"}
+    page = text_of(here.client.get(here.url("priority") + "?from=queue", headers=foreign))
+    assert 'name="from" value="queue"' in page
