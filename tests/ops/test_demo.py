@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from portal.people.models import Agent, Person, PersonAddress, Role
 from portal.people.passwords import is_password
 from portal.tickets.models import Attachment, Entry, Event, Promise, Ticket, TicketLink
 from tests.clients import CheckedClient
+from tests.ops.servers import Browser, portal, serving
 from tests.world import make_customer
 
 PASSWORD = "orchid lantern on the moon"
@@ -125,6 +127,29 @@ def test_a_database_with_anybody_in_it_is_refused(app: Flask) -> None:
     make_customer()
     with pytest.raises(Refused, match="portal serve"):
         play(app)
+
+
+def test_the_command_prints_the_sign_ins_and_refuses_a_second_time(tmp_path: Path) -> None:
+    with serving(tmp_path, "--demo", PORTAL_DEMO_PASSWORD=PASSWORD) as server:
+        lines = [line for line in server.output().splitlines() if "@demo.example" in line]
+        cast = sign_ins(lines)
+        assert len(cast) == 7
+        assert {cast[name][1] for name in ("omar", "ana", "priya")} == {PASSWORD}
+        browser = Browser(server.port)
+        browser.sign_in("rita@demo.example", PASSWORD)
+        assert browser.get("/agent/queues/open").status == 200
+        guest = Browser(server.port)
+        assert guest.get(cast["lena"][1].partition(str(server.port))[2]).status == 303
+        assert server.stop() == 0
+    done = portal("serve", "--demo", "--port", "0", home=tmp_path, code=1)
+    assert "portal serve" in done.stderr
+    assert "demo.example" not in done.stdout
+
+
+def test_the_command_refuses_a_bad_demo_password_with_a_sentence(tmp_path: Path) -> None:
+    done = portal("serve", "--demo", "--port", "0", home=tmp_path, code=1, PORTAL_DEMO_PASSWORD="short")
+    assert "15" in done.stderr
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("password", ["short", "harbour is my second home", "priya likes the blue sea"])

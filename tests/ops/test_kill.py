@@ -21,7 +21,7 @@ from tests.stores import create_database, drop_database, postgres_missing, worke
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="Windows has neither SIGKILL nor SIGTERM")]
 
 ACKNOWLEDGED = 200
-KILLS = 4
+KILLS = 3
 
 
 def _tickets(home: Path, env: dict[str, str]) -> dict[str, list[tuple[str, int, int, int, int]]]:
