@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field
 
 from portal.core.errors import DeskError
@@ -14,6 +18,11 @@ class DeskForm(FlaskForm):
 
     class Meta:
         csrf = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Fields read the text parts alone: a file sent under a text's name is no text. Files: `request.files`."""
+            found = super().wrap_formdata(form, formdata)  # type: ignore[misc]
+            return request.form if isinstance(found, CombinedMultiDict) else found
 
     def add_error(self, error: DeskError) -> None:
         """Put an action's refusal beside the field it names, else above the form."""

@@ -244,3 +244,14 @@ class TestRating:
         actions.add_collaborator(ticket, people.tomas.id, by=SYSTEM, now=utc_now())
         answer = signed_in(app, people.tomas).send(f"/tickets/{ticket.number}/rating", {"rating": "1"})
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("field", ["message", "once", "files", "csrf_token", "subject"])
+def test_a_file_where_a_text_belongs_is_no_crash(sqlite_app: Flask, field: str) -> None:
+    priya = make_customer("Priya Nair")
+    ticket = make_ticket(customer=priya)
+    mine = signed_in(sqlite_app, priya)
+    data = {"message": "hello", "csrf_token": mine.csrf(), field: (io.BytesIO(b"zz"), "f.txt")}
+    path = f"/tickets/{ticket.number}/messages"
+    answer = mine.post(path, data=data, content_type="multipart/form-data")
+    assert answer.status_code in (303, 400, 422)
