@@ -19,7 +19,8 @@ from portal.core.database import db, transaction
 from portal.core.desk_settings import touch_desk
 from portal.seed.ids import Ids, lock_tables
 from portal.seed.people import SeedDesk, count_tickets, make_desk
-from portal.seed.story import Rows, Story
+from portal.seed.rows import Rows
+from portal.seed.story import Story
 from portal.tickets.models import Collaborator, Entry, Event, Mention, NumberTaken, Promise, Ticket, TicketText
 
 BATCH = 2_000

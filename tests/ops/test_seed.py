@@ -14,7 +14,7 @@ from portal.core.html import markdown_to_html, plain_to_html
 from portal.core.text import search_tokens
 from portal.people.models import Agent, Person
 from portal.seed import make_tickets
-from portal.seed.story import html_of, words_of
+from portal.seed.rows import html_of, words_of
 from portal.seed.texts import SCENARIOS
 from portal.tickets.models import Entry, Event, NumberTaken, Promise, Ticket, TicketText
 from tests.world import make_ticket
