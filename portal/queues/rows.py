@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func
+from sqlalchemy import func
 
 from portal.core.clock import FAR_FUTURE
 from portal.core.text import initials
@@ -73,7 +73,7 @@ def row_columns(due_column: Any = Ticket.due_sort, id_column: Any = Ticket.id) -
     ]
 
 
-def queue_rows(found: Iterable[Row[Any]]) -> tuple[QueueRow, ...]:
+def queue_rows(found: Iterable[Any]) -> tuple[QueueRow, ...]:
     """Rows of `row_columns` as the page shows them, with the names from the cached desk and lists."""
     structure, lists = desk(), ticket_lists()
     agents, teams, statuses, priorities = structure.agents, structure.teams, lists.statuses, lists.priorities

@@ -20,7 +20,7 @@ from portal.core.words import _
 from portal.people.actor import Actor
 from portal.tickets.models import Mention, Ticket
 
-Leg = tuple[ColumnElement[bool], ...]
+Leg = tuple[Any, ...]
 """Conditions that are true together. A queue of several legs holds what any of them holds; legs never overlap."""
 
 NOW = bindparam("now", type_=UtcDateTime)
