@@ -19,9 +19,9 @@ from sqlalchemy.sql import ColumnElement
 from portal.core.database import db
 from portal.people.actor import Actor
 from portal.queues.shipped import NOW, SHIPPED, Queue, moments
-from portal.queues.sight import Sight, by_sight
 from portal.tickets.models import Event, Mention, Ticket
 from portal.tickets.policy import visible_clause
+from portal.tickets.sight import Sight, by_sight
 
 MOST = 1_000
 """Counting stops here; what reaches it is shown as "999+"."""

@@ -19,9 +19,9 @@ from portal.people.actor import Actor
 from portal.people.models import Person
 from portal.queues.rows import QueueRow, queue_rows, row_columns
 from portal.queues.shipped import Leg, Queue, find_queue, moments, order_column
-from portal.queues.sight import Sight, by_sight
 from portal.tickets.models import Mention, Ticket
 from portal.tickets.policy import visible_clause
+from portal.tickets.sight import Sight, by_sight
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from portal.core.paging import PAGE_SIZE, Cursor
 from portal.people.actor import Actor
 from portal.people.models import Person
 from portal.queues.rows import QueueRow, queue_rows, row_columns
-from portal.queues.sight import Sight, by_sight
 from portal.tickets.models import Ticket, TicketText
 from portal.tickets.policy import visible_clause
 from portal.tickets.search_match import FTS, fts_match, query_words, read_query, vector_match
+from portal.tickets.sight import Sight, by_sight
 
 NEAR, FEW = 300, 2_000
 """PostgreSQL: how many tickets are looked at first, and how many hits are fetched and put in order at most."""

@@ -9,7 +9,7 @@ from typing import Any
 from portal.people.actor import Actor
 
 
-class _Sight:
+class Sight:
     """An actor that is equal to every other one with the same rights to see."""
 
     __slots__ = ("_hash", "_key", "actor")
@@ -27,7 +27,12 @@ class _Sight:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Sight) and self._key == other._key
+        return isinstance(other, Sight) and self._key == other._key
+
+
+def by_sight(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function of a Sight (and further plain values) that puts a statement together: kept for 1,024."""
+    return lru_cache(maxsize=1024)(make)
 
 
 def made_once(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,13 +43,13 @@ def made_once(make: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @lru_cache(maxsize=512)
-    def kept(sight: _Sight, *more: Any) -> Any:
+    def kept(sight: Sight, *more: Any) -> Any:
         return make(sight.actor, *more)
 
     @wraps(make)
     def found(actor: Actor, *more: Any) -> Any:
         if actor.kind not in ("agent", "system"):
             raise ValueError("statements are kept for agents alone")
-        return kept(_Sight(actor), *more)
+        return kept(Sight(actor), *more)
 
     return found
