@@ -85,7 +85,7 @@ def _still_holds(kept: _Kept, newest: int, now: datetime) -> bool:
 
 
 def _scope(actor: Actor) -> tuple[Any, ...]:
-    return (*Sight(actor).key(), actor.time_zone)
+    return (*Sight(actor).key, actor.time_zone)
 
 
 def _store() -> dict[tuple[Any, ...], _Kept]:

@@ -12,22 +12,22 @@ from portal.people.actor import Actor
 class Sight:
     """An actor that is equal to every other one with the same rights to see."""
 
-    __slots__ = ("_hash", "_key", "actor")
+    __slots__ = ("_hash", "key", "actor")
 
     def __init__(self, actor: Actor):
         self.actor = actor
         # Everything policy.visible_clause reads of an agent.
-        self._key = (
+        self.key = (
             actor.kind, actor.agent_id, actor.is_administrator, actor.limited_to_own, frozenset(actor.departments),
             actor.team_ids,
         )  # fmt: skip
-        self._hash = hash(self._key)
+        self._hash = hash(self.key)
 
     def __hash__(self) -> int:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sight) and self._key == other._key
+        return isinstance(other, Sight) and self.key == other.key
 
 
 def by_sight(make: Callable[..., Any]) -> Callable[..., Any]:

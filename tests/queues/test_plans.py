@@ -17,7 +17,7 @@ from portal.core.database import db
 from portal.people.actor import Actor
 from portal.queues.queue_page import _statement
 from portal.queues.shipped import SHIPPED, Queue, moments, order_column
-from portal.queues.sight import Sight
+from portal.tickets.sight import Sight
 
 ADMINISTRATOR = Actor(kind="agent", agent_id=1, is_administrator=True, team_ids=frozenset({1, 2}))
 AGENT = Actor(kind="agent", agent_id=1, departments={1: frozenset(), 2: frozenset()}, team_ids=frozenset({1, 2}))
