@@ -49,7 +49,12 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"poolclass": QueuePool, "pool_size": 20, "max_overflow": 20, "pool_pre_ping": False},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "poolclass": QueuePool,
+            "pool_size": 20,
+            "max_overflow": 20,
+            "hide_parameters": True,  # no address and no text of a ticket in a log
+        },
         SESSION_COOKIE_NAME="__Host-portal" if is_https else "portal",
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,

@@ -7,6 +7,7 @@ import logging
 
 from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -60,7 +61,16 @@ def error_page(
         text = f"{sentence} ({reference})" if reference else sentence
         response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text, "tone": "error"}})
         return response
-    page = render_template(
+    try:
+        page = _drawn(status, sentence, links=links, title=title, reference=reference)
+    except Exception as error:  # the page itself cannot be drawn, for example without a database or a template
+        log.error("error page %s %s", g.get("request_id"), request.path, exc_info=error)
+        page = _bare(sentence, g.get("request_id", ""))
+    return make_response(page, status)
+
+
+def _drawn(status: int, sentence: str, *, links: tuple[tuple[str, str], ...], title: str, reference: str) -> str:
+    return render_template(
         "errors/error.html",
         status=status,
         title=title or _TITLES.get(status, _("Not possible")),
@@ -69,7 +79,13 @@ def error_page(
         reference=reference,
         kept=kept_fields() if request.method == "POST" else [],
     )
-    return make_response(page, status)
+
+
+def _bare(sentence: str, reference: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><title>Something broke</title><h1>Something broke</h1>'
+        f"<p>{escape(sentence)}</p><p>{escape(reference)}</p>"
+    )
 
 
 def _on_desk_error(error: DeskError) -> ResponseReturnValue:
@@ -114,15 +130,7 @@ def _on_busy(error: Exception) -> ResponseReturnValue:
 def _on_crash(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     log.error("error %s %s %s", g.get("request_id"), request.method, request.path, exc_info=error)
-    try:
-        return error_page(500)
-    except Exception:  # the page itself cannot be drawn, for example without a database
-        reference = g.get("request_id", "")
-        return Response(
-            f"<!doctype html><html lang=en><title>Something broke</title><h1>Something broke</h1>"
-            f"<p>{_SENTENCES[500]}</p><p>{reference}</p>",
-            500,
-        )
+    return error_page(500)
 
 
 def keep_typed_text_for_sign_in() -> ResponseReturnValue | None:
