@@ -17,6 +17,7 @@ from portal.people.models import Agent, Department, Person, Role
 from portal.people.passwords import check_password_rules, hash_password
 from portal.people.security_log import log_security
 from portal.people.sessions import end_sessions_of
+from portal.people.sign_in import forget_failures
 
 
 def has_administrator() -> bool:
@@ -80,5 +81,6 @@ def add_customer(email: str, name: str, *, password: str, now: datetime) -> int:
             update(Person).where(Person.id == person.id).values(password_hash=password_hash, is_active=True)
         )
         end_sessions_of(person.id)
+        forget_failures(email)
         log_security("customer.added" if person.is_new else "password.set", by=SYSTEM, now=now, person_id=person.id)
     return person.id

@@ -31,6 +31,7 @@ from portal.people.models import (
 )
 from portal.people.passwords import check_password_rules, hash_password
 from portal.people.sessions import end_sessions_of
+from portal.people.sign_in import forget_failures
 from portal.people.stale import merge_stale
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -267,6 +268,7 @@ def set_agent_password(agent: Agent, password: str, *, by: Actor, now: datetime)
         db.session.execute(update(Person).where(Person.id == agent.person_id).values(password_hash=password_hash))
         end_sessions_of(agent.person_id)
         revoke_links_of(agent.person_id, now=now)
+        forget_failures(agent_values(agent).address)
         return note_change("agent.password_set", subject_id=agent.id, name=agent_values(agent).name, by=by, now=now)
 
 

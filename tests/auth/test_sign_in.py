@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 
 from portal.core.clock import utc_now
 from portal.core.database import db, transaction
+from portal.core.models import Try
 from portal.people.models import Person, SecurityEvent, WebSession
 from tests.clients import CheckedClient
-from tests.world import PASSWORD, cast, make_administrator, make_agent, make_customer, make_ticket, signed_in
+from tests.world import PASSWORD, actor_of, cast, make_administrator, make_agent, make_customer, make_ticket, signed_in
 
 WRONG = "this is not the password"
 
@@ -253,3 +254,33 @@ def test_an_agent_who_was_switched_off_does_not_come_in_as_one(client: CheckedCl
     visitor = CheckedClient.of(app)
     try_in(visitor, "gone@desk.example")
     assert visitor.get("/agent").status_code != 200
+
+
+def test_a_hundred_failures_in_a_row_need_a_mail_or_an_administrator(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.people.agent_actions import set_agent_password
+    from portal.people.links import make_sign_in_link
+
+    monkeypatch.setattr("portal.people.sign_in.MOST_IN_A_ROW", 5)
+    monkeypatch.setitem(sqlite_app.config, "PORTAL_RATE_LIMITS", True)
+    ana, omar = make_agent("Ana Moreno"), make_administrator()
+    visitor = CheckedClient.of(sqlite_app)
+
+    def lock_out() -> None:
+        assert [try_in(visitor, "ana@desk.example", WRONG).status_code for _try in range(6)] == [422] * 5 + [429]
+
+    lock_out()
+    with time_machine.travel(utc_now() + timedelta(minutes=20)):
+        refused = try_in(CheckedClient.of(sqlite_app), "ana@desk.example")
+        assert refused.status_code == 429
+        assert "link by e-mail" in refused.get_data(as_text=True)
+    mailed = CheckedClient.of(sqlite_app)
+    assert mailed.send(f"/sign-in/{make_sign_in_link(ana.person_id, now=utc_now())}").status_code == 303
+    assert try_in(CheckedClient.of(sqlite_app), "ana@desk.example").status_code == 303
+    with transaction():
+        for bucket in db.session.execute(select(Try)).scalars():
+            db.session.delete(bucket)
+    lock_out()
+    set_agent_password(ana, "six amber lanterns hum", by=actor_of(omar), now=utc_now())
+    assert try_in(CheckedClient.of(sqlite_app), "ana@desk.example", "six amber lanterns hum").status_code == 303

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from portal.core.clock import utc_now
 from portal.core.database import db
 from portal.core.models import FirstResult, Try
-from portal.people.models import AccessLink, Person, PersonAddress
+from portal.people.models import AccessLink, Person, PersonAddress, SecurityEvent
 from portal.tickets.models import Attachment, Entry, Ticket
 from tests.clients import CheckedClient
 from tests.world import make_customer, make_ticket, make_topic, set_setting, signed_in
@@ -329,3 +329,15 @@ def test_one_address_is_one_person_however_often_it_comes(client: CheckedClient)
     client.send("/tickets/new", {**GOOD, "name": "P. Nair"})
     assert db.session.execute(select(func.count()).select_from(PersonAddress)).scalar() == 1
     assert db.session.execute(select(Person.name)).scalars().all() == ["Priya Nair"]
+
+
+def test_a_flood_of_strangers_puts_one_line_into_the_security_log(
+    sqlite_app: Flask, sqlite_client: CheckedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sqlite_app.config, "PORTAL_RATE_LIMITS", True)
+    monkeypatch.setattr("portal.intake.limits.SITE_ALARM", 2)
+    for number in range(4):
+        sqlite_client.send("/tickets/new", {**GOOD, "email": f"a{number}@x.example"})
+    kinds = db.session.execute(select(SecurityEvent.kind)).scalars().all()
+    assert kinds.count("tickets.flood") == 1
+    assert len(tickets()) == 4
