@@ -113,7 +113,7 @@ def _statement(shape: Shape, way: str, phrases: int) -> Select[Any]:
         page = select(Ticket.id).where(condition, *narrow).order_by(*order).limit(most).subquery()
         branches.append(select(page.c.id))
     found = union_all(*branches) if len(branches) > 1 else branches[0]
-    statement = select(*_COLUMNS).join(Person, Person.id == Ticket.customer_id).where(Ticket.id.in_(found))
+    statement: Any = select(*_COLUMNS).join(Person, Person.id == Ticket.customer_id).where(Ticket.id.in_(found))
     return visible_to(actor, statement).order_by(*order).limit(most)
 
 

@@ -31,7 +31,7 @@ NEWS_AGAIN_AFTER = timedelta(hours=1)
 
 _Parent = aliased(Ticket)
 
-_HEAD = (
+_HEAD: Any = (
     select(
         Ticket.id,
         Ticket.number,

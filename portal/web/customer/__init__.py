@@ -4,4 +4,10 @@ from flask import Blueprint
 
 customer = Blueprint("customer", __name__)
 
-from portal.web.customer import confirm, find, home, message, mine, new, one  # noqa: E402, F401
+import portal.web.customer.confirm  # noqa: E402
+import portal.web.customer.find  # noqa: E402
+import portal.web.customer.home  # noqa: E402
+import portal.web.customer.message  # noqa: E402
+import portal.web.customer.mine  # noqa: E402
+import portal.web.customer.new  # noqa: E402
+import portal.web.customer.one  # noqa: E402, F401

@@ -56,8 +56,8 @@ def _post(ticket: Ticket, form: MessageForm, actor: Actor, files: tuple[KeptFile
     with transaction():
         first = first_result(key, now=now) if key else None
         if first:
-            thread, number, entry_id = first.split(" ")
-            return int(thread), number, int(entry_id)
+            kept_thread, kept_number, kept_entry = first.split(" ")
+            return int(kept_thread), kept_number, int(kept_entry)
         entry = post_message(ticket, form.message.data or "", by=actor, now=now, files=files)
         prove_by_writing(ticket, actor)
         thread, number = thread_of(entry, ticket)
