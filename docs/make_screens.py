@@ -54,7 +54,7 @@ def main() -> None:
 def _wait_for(address: str) -> None:
     for _ in range(300):
         try:
-            urllib.request.urlopen(address, timeout=1)  # noqa: S310 - our own server
+            urllib.request.urlopen(address, timeout=1)
             return
         except OSError:
             time.sleep(0.1)
