@@ -159,7 +159,7 @@ class Browser:
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.connection.close()
                 self.connection = None
-                if is_last or method != "GET":
+                if is_last:
                     raise
         took = (time.perf_counter() - begin) * 1000
         for name, value in response.getheaders():
@@ -189,7 +189,8 @@ class Browser:
         answer = self.post("/sign-in", {"email": address, "password": password})
         if answer.status != 303:
             raise RuntimeError(f"sign-in of {address}: {answer.status}")
-        self.get(urlsplit(answer.headers["location"]).path)
+        while answer.status == 303:
+            answer = self.get(urlsplit(answer.headers["location"]).path)
         return self
 
 

@@ -12,7 +12,7 @@ from portal.people.actor import Actor
 class Sight:
     """An actor that is equal to every other one with the same rights to see."""
 
-    __slots__ = ("_hash", "key", "actor")
+    __slots__ = ("_hash", "actor", "key")
 
     def __init__(self, actor: Actor):
         self.actor = actor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.engine import Row
 
 from portal.core.database import db
+from portal.core.desk_settings import desk_version
 from portal.core.errors import NotFound
 from portal.core.paging import Cursor
 from portal.core.words import _
@@ -20,7 +22,7 @@ from portal.tickets import policy
 from portal.tickets.models import Ticket
 from portal.tickets.queries.next_statuses import next_statuses
 from portal.tickets.queries.ticket_sides import Sides, load_sides
-from portal.tickets.queries.timeline import Listener, Timeline, load_timeline
+from portal.tickets.queries.timeline import Listener, Timeline, load_addition, load_timeline
 from portal.tickets.queries.track import CHANNEL_WORDS, Stop, agent_stops
 from portal.tickets.sight import made_once
 from portal.tickets.statuses import ENDED_STATES, PriorityCard, StatusCard, TopicCard, ticket_lists
@@ -148,9 +150,12 @@ class TicketPage:
         return self.is_merged or self.is_trashed
 
 
-def ticket_page(viewer: Actor, number: str, *, before: Cursor | None = None) -> TicketPage:
-    """The page of a ticket the viewer may see: five statements, six when earlier items are asked for.
+def ticket_page(
+    viewer: Actor, number: str, *, before: Cursor | None = None, after_version: int | None = None
+) -> TicketPage:
+    """The page of a ticket the viewer may see: five statements, two while its timeline is kept, six for earlier items.
 
+    With `after_version` the timeline holds the events after it alone, where that is enough: three statements then.
     Raises NotFound, the same for a ticket that does not exist and for one the viewer may not see.
     """
     row = _head(viewer, number)
@@ -164,7 +169,8 @@ def ticket_page(viewer: Actor, number: str, *, before: Cursor | None = None) -> 
     topic = lists.topics.get(row.topic_id) if row.topic_id else None
     statuses = () if _is_still(row) else next_statuses(viewer, row)
     listeners = (Listener(row.customer_name, None), *(Listener(one.name, one.since) for one in sides.collaborators))
-    timeline = load_timeline(row, listeners, viewer, before=before)
+    addition = load_addition(row, viewer, after_version) if after_version is not None else None
+    timeline = addition or _timeline(row, listeners, viewer, before)
     return TicketPage(
         id=row.id,
         number=row.number,
@@ -218,6 +224,30 @@ def _head(viewer: Actor, number: str) -> Row[Any]:
 
 def _is_still(row: Any) -> bool:
     return row.deleted_at is not None or row.merged_into_id is not None
+
+
+_kept: OrderedDict[tuple[Any, ...], Timeline] = OrderedDict()
+_KEPT_TIMELINES = 300
+
+
+def _timeline(row: Row[Any], listeners: tuple[Listener, ...], viewer: Actor, before: Cursor | None) -> Timeline:
+    """The timeline; the newest page of it is kept while neither the ticket nor the desk has a newer version.
+
+    Whatever changes entries, events or files of a ticket must write an event, which makes its version grow.
+    """
+    if before is not None:
+        return load_timeline(row, listeners, viewer, before=before)
+    key = (
+        row.id, row.number, row.created_at, row.version, desk_version(), listeners, viewer.person_id, viewer.agent_id,
+        viewer.is_administrator, viewer.permissions, viewer.departments.get(row.department_id), viewer.time_zone,
+    )  # fmt: skip
+    timeline = _kept.get(key)
+    if timeline is None:
+        timeline = load_timeline(row, listeners, viewer)
+        _kept[key] = timeline
+        while len(_kept) > _KEPT_TIMELINES:
+            _kept.popitem(last=False)
+    return timeline
 
 
 def _rights(viewer: Actor, row: Any) -> Rights:

@@ -75,6 +75,13 @@ _EVENTS = (
     .limit(TIMELINE_SIZE + 1)
 )
 
+_NEWER = (
+    select(*_EVENTS.selected_columns)
+    .where(Event.ticket_id == _TICKET, Event.version > bindparam("version", type_=Integer))
+    .order_by(Event.version)
+    .limit(TIMELINE_SIZE)
+)
+
 _FILES = (
     select(Attachment.entry_id, Attachment.key, Attachment.name, StoredFile.size, StoredFile.media_type)
     .join(StoredFile, StoredFile.id == Attachment.file_id)
@@ -118,10 +125,11 @@ class EntryItem:
 
 @dataclass(frozen=True, slots=True)
 class EventItem:
-    """Something that happened, as a sentence that names who did it."""
+    """Something that happened, as a sentence that names who did it; `field` is the one it changed, or ""."""
 
     id: int
     kind: str
+    field: str
     sentence: str
     happened_at: datetime
     can_undo: bool
@@ -132,12 +140,13 @@ class EventItem:
 class Timeline:
     """One page of it, oldest first; `earlier` is the cursor of the page before, None when this one reaches the start.
 
-    `last_entry_id` is the newest entry's (0 on earlier pages).
+    `last_entry_id` is the newest entry's (0 on earlier pages). `is_addition`: only what came after a version.
     """
 
     items: tuple[EntryItem | EventItem, ...]
     earlier: str | None
     last_entry_id: int
+    is_addition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +187,26 @@ def load_timeline(
         if key[1] == _ENTRY:
             items.append(_entry_item(row, ticket.id, viewer, files.get(row.id, ()), _via(row, heard, moved)))
         elif row.kind != "ticket.opened" or row.data.get("on_behalf"):
-            can_undo = row.field is not None and newest.get(row.field) == row.version and may_undo(viewer, row, ticket)
-            items.append(EventItem(row.id, row.kind, agent_sentence(row, viewer), row.happened_at, can_undo))
+            items.append(_event_item(row, ticket, viewer, newest))
     last = next((key[2] for key, _found in reversed(merged) if key[1] == _ENTRY), 0) if before is None else 0
     return Timeline(tuple(items), earlier, last)
+
+
+def load_addition(ticket: Row[Any], viewer: Actor, version: int) -> Timeline | None:
+    """The events after a version, to be put below a timeline that is shown: one statement.
+
+    None when somebody wrote something meanwhile: then the whole timeline is needed.
+    """
+    rows = db.session.connection().execute(_NEWER, {"ticket": ticket.id, "version": version}).all()
+    if any(row.entry_id is not None for row in rows):
+        return None
+    newest = _newest_versions(ticket.id, list(rows), None)
+    return Timeline(tuple(_event_item(row, ticket, viewer, newest) for row in rows), None, 0, is_addition=True)
+
+
+def _event_item(row: Row[Any], ticket: Row[Any], viewer: Actor, newest: dict[str, int]) -> EventItem:
+    can_undo = row.field is not None and newest.get(row.field) == row.version and may_undo(viewer, row, ticket)
+    return EventItem(row.id, row.kind, row.field or "", agent_sentence(row, viewer), row.happened_at, can_undo)
 
 
 def _rows(ticket_id: int, before: Cursor | None) -> tuple[list[Any], list[Any]]:

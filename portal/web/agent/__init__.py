@@ -13,6 +13,7 @@ agent.before_request(agents_only)
 from portal.web.agent import (  # noqa: E402, F401
     composer,
     customers,
+    drawn_items,
     drawn_rows,
     new_ticket,
     queue,

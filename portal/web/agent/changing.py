@@ -28,6 +28,12 @@ from portal.web.auth import current_actor
 from portal.web.filters import span_words
 from portal.web.htmx import fragments, is_htmx, see_other, toast
 
+_LIGHT = (
+    "status.changed", "ticket.resolved", "ticket.closed", "ticket.reopened", "ticket.assigned", "ticket.released",
+    "priority.changed", "due.changed", "topic.changed", "subject.changed",
+)  # fmt: skip
+"""After these the timeline on the page only grows; whom a reply goes to stays as it is."""
+
 _BRING_BACK = ("ticket.restored", "ticket.unmerged")
 """After these events the page gets the composer it had lost."""
 
@@ -51,6 +57,7 @@ def run_change(number: str, change: Change) -> Response:
     ticket = ticket_for(actor, number)
     if request.method != "POST":
         return show_form(change.draw(ticket, actor))
+    version = ticket.version
     try:
         event = change.apply(ticket, actor, now)
     except Conflict as conflict:
@@ -63,7 +70,7 @@ def run_change(number: str, change: Change) -> Response:
         other = change.otherwise(error)
         shown = other.draw(ticket, actor) if other is not None else form
         return show_form(with_error(shown, error), 422, in_place_of=form.menu_id)
-    return answer_change(ticket, event, change.said(ticket))
+    return answer_change(ticket, event, change.said(ticket), version=version)
 
 
 def _stale(number: str, change: Change, actor: Actor, now: datetime, conflict: Conflict) -> Response:
@@ -99,8 +106,13 @@ def _ago(instant: datetime, now: datetime) -> str:
     return _("%(n)s s") % {"n": seconds} if seconds < 60 else span_words(seconds)
 
 
-def answer_change(ticket: Ticket, event: Event | None, text: str, *, anchor: str = "") -> Response:
-    """The answer to a change that was made (or was none): 303, or what it changed on the page it came from."""
+def answer_change(
+    ticket: Ticket, event: Event | None, text: str, *, anchor: str = "", version: int | None = None
+) -> Response:
+    """The answer to a change that was made (or was none): 303, or what it changed on the page it came from.
+
+    `version` is the ticket's before the change: with it, what happened since is added to the timeline that is shown.
+    """
     came_from = origin()
     if not is_htmx():
         anchor = anchor or (f"#event-{event.id}" if event is not None else "")
@@ -109,7 +121,7 @@ def answer_change(ticket: Ticket, event: Event | None, text: str, *, anchor: str
         return _closing(toast(fragments(""), _("It was like that already.")))
     if came_from == TICKET:
         more = {"composer": Composer()} if event.kind in _BRING_BACK else {}
-        response = ticket_fragments(ticket.number, **more)
+        response = ticket_fragments(ticket.number, after_version=version if event.kind in _LIGHT else None, **more)
     elif is_list(came_from):
         response = row_fragment(ticket)
     else:
@@ -127,13 +139,15 @@ def _closing(response: Response) -> Response:
     return response
 
 
-def ticket_fragments(number: str, **more: Any) -> Response:
+def ticket_fragments(number: str, *, after_version: int | None = None, **more: Any) -> Response:
     """Head, track, timeline and side of the ticket's page, out of band; with `composer` a fresh composer too.
+
+    With `after_version` only what happened since is added to the timeline.
 
     When the change took the ticket out of the agent's sight, the way leads to the queues.
     """
     try:
-        page = ticket_page(current_actor(), number)
+        page = ticket_page(current_actor(), number, after_version=after_version)
     except NotFound:
         return see_other("/agent")
     return fragments(draw_ticket("_changed.html", page, oob=True, **more))
