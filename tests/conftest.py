@@ -7,7 +7,8 @@ of the client runs in a context of its own, as in production, and what the test 
 
 from __future__ import annotations
 
-import os
+import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from tests.clients import CheckedClient
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         stores.open_shared_folder()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # end in order, so that no server is left behind
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput") and stores.FOLDER in os.environ:
+    if not hasattr(config, "workerinput"):
         stores.close_shared_folder()
 
 

@@ -6,6 +6,7 @@ started by the first worker that needs it and ended by the pytest process that s
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -25,11 +26,14 @@ def open_shared_folder() -> None:
     folder = tempfile.mkdtemp(prefix="throughline-tests-")
     os.chmod(folder, 0o755)
     os.environ[FOLDER] = folder
+    atexit.register(close_shared_folder)
 
 
 def close_shared_folder() -> None:
     """End the PostgreSQL server of this run, if one was started, and remove the folder."""
-    folder = Path(os.environ[FOLDER])
+    if FOLDER not in os.environ:
+        return
+    folder = Path(os.environ.pop(FOLDER))
     pid_file = folder / "postgres" / "postmaster.pid"
     if pid_file.exists():
         pid = int(pid_file.read_text().split()[0])
