@@ -8,33 +8,10 @@ from typing import Any
 
 from portal.core.clock import FAR_FUTURE
 from portal.core.text import excerpt
+from portal.seed.fates import DUE_IN_HOURS, NAMES, SHARES, STATES
 from portal.seed.people import SeedDesk, SeedPerson
 from portal.seed.rows import Rows, html_of, words_of
 from portal.seed.texts import CITIES, DEVICES, SCENARIOS, WEEKDAYS, Scenario
-
-FATES = (
-    ("closed", 78),
-    ("resolved", 6),
-    ("new", 3),
-    ("open", 5),
-    ("in-progress", 4),
-    ("waiting-on-customer", 2),
-    ("waiting-on-third-party", 1.5),
-    ("trash", 0.5),
-)
-"""Where a ticket stands in the end, and how many in a hundred do."""
-
-_NAMES = [name for name, _share in FATES]
-_SHARES = [share for _name, share in FATES]
-_STATES = {
-    "open": "open",
-    "in-progress": "open",
-    "waiting-on-customer": "waiting",
-    "waiting-on-third-party": "waiting",
-    "resolved": "resolved",
-    "closed": "closed",
-}
-_DUE_IN_HOURS = (-30, -4, 2, 6, 20, 30, 50, 75, 100, 150)
 
 
 class Story:
@@ -47,7 +24,7 @@ class Story:
         self.topic_id, self.department_id = desk.topics[self.scenario.topic]
         people = desk.agents.get(self.department_id) or next(p for p in desk.agents.values() if p)
         self.agent: SeedPerson = rng.choice(people)
-        self.fate = rng.choices(_NAMES, _SHARES)[0]
+        self.fate = rng.choices(NAMES, SHARES)[0]
         self.at = now - self._age()
         self.public: list[str] = []
         self.internal: list[str] = []
@@ -241,7 +218,7 @@ class Story:
             )
         }
         ticket["status_id"] = status_id
-        ticket["state"] = _STATES[slug]
+        ticket["state"] = STATES[slug]
         is_end = ticket["state"] in ("resolved", "closed")
         if is_end:
             ticket["ended_at"] = self.at
@@ -399,7 +376,7 @@ class Story:
         if ticket["state"] not in ("open", "waiting") or ticket["deleted_at"] is not None:
             return
         if rng.random() < 0.6:
-            due_at = self.now + timedelta(hours=rng.choice(_DUE_IN_HOURS) * rng.uniform(0.5, 1.5))
+            due_at = self.now + timedelta(hours=rng.choice(DUE_IN_HOURS) * rng.uniform(0.5, 1.5))
             ticket["due_at"] = max(due_at, ticket["created_at"] + timedelta(minutes=10))
         if ticket["assignee_id"] and rng.random() < 0.4:
             kind = rng.choice(("update", "update", "fix"))

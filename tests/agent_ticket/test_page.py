@@ -53,7 +53,7 @@ def _count(here: Scene, *, is_kept: bool = False) -> int:
     url = here.url()
     here.client.get(url)
     if not is_kept:
-        ticket_page._kept.clear()
+        ticket_page.KEPT_TIMELINES.clear()
     with world.count_statements() as statements:
         assert here.client.get(url).status_code == 200
     return statements.count

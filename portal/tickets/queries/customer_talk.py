@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.engine import Row
 
 from portal.core.desk_settings import desk_setting
+from portal.core.kept import Kept
 from portal.core.models import StoredFile
 from portal.core.paging import Cursor
 from portal.core.reading import run
@@ -118,15 +119,24 @@ class Talk:
     news_asked_at: datetime | None
 
 
-def load_talk(ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, before: Cursor | None = None) -> Talk:
+KEPT_TALKS: Kept[tuple[Any, Any, Any]] = Kept(300)
+
+
+def load_talk(
+    ticket_id: int, viewer: Actor, *, now: datetime, time_zone: str, before: Cursor | None = None, key: Any = None
+) -> Talk:
     """The newest messages, replies and public events, or those before a cursor: three statements.
 
+    With `key`, which must change with the ticket's version, the newest are read once and kept.
     Indexes: ix_entry_thread_created, ix_event_ticket_happened, ix_attachment_entry_id.
     """
-    entries, events = _rows(ticket_id, _place(before))
+    place = _place(before)
+    if key is not None and place is None:
+        entries, events, files = KEPT_TALKS.get(key, lambda: (*_rows(ticket_id, None), _files(ticket_id)))
+    else:
+        entries, events, files = *_rows(ticket_id, place), _files(ticket_id)
     has_earlier = len(entries) > TALK_SIZE
     entries = entries[:TALK_SIZE]
-    files = _files(ticket_id)
     since = entries[-1].created_at if has_earlier else None
     lines = [
         (row.happened_at, 1, row.id, TalkEvent(row.id, sentence, row.happened_at))

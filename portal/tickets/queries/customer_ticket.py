@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from portal.core.desk_settings import desk_setting
 from portal.core.errors import NotFound
+from portal.core.kept import Kept
 from portal.core.paging import Cursor
 from portal.core.reading import run
 from portal.core.words import _
@@ -149,15 +150,16 @@ def customer_ticket(
 ) -> CustomerTicket:
     """The ticket of that number for a customer or holder of a secure link: six statements, whatever its length.
 
-    (Head, entries, events, files, promises, followers.) Raises NotFound, the same for a ticket that does not exist
-    and one that this person may not see.
+    (Head, entries, events, files, promises, followers; the head alone while the ticket has no newer version.)
+    Raises NotFound, the same for a ticket that does not exist and one that this person may not see.
     """
     head = run(_visible_head(shape_of(actor)), number=number, **values_of(actor)).first()
     if head is None:
         raise NotFound(_("There is no such ticket, or you may not see it."))
-    talk = load_talk(head.id, actor, now=now, time_zone=time_zone, before=before)
-    promises = list(run(_PROMISES, ticket_id=head.id))
-    followers = list(run(_FOLLOWERS, ticket_id=head.id))
+    # Every change of what is kept here is an event of the ticket, so its version tells when it is out of date.
+    key = (head.id, head.number, head.created_at, head.version)
+    talk = load_talk(head.id, actor, now=now, time_zone=time_zone, before=before, key=key)
+    promises, followers = KEPT_SIDES.get(key, lambda: _sides(head.id))
     is_active = head.state in ACTIVE_STATES and not head.merged_into_id
     open_by_kind = {row.kind: row for row in promises if row.state == "open" and row.due_at >= now} if is_active else {}
     late = _late(promises, now) if is_active else None
@@ -189,6 +191,13 @@ def customer_ticket(
         rating_comment=head.rating_comment,
         merged_into=head.parent_number or "",
     )
+
+
+KEPT_SIDES: Kept[tuple[list[Row[*tuple[Any, ...]]], list[Row[*tuple[Any, ...]]]]] = Kept(300)
+
+
+def _sides(ticket_id: int) -> tuple[list[Row[*tuple[Any, ...]]], list[Row[*tuple[Any, ...]]]]:
+    return list(run(_PROMISES, ticket_id=ticket_id)), list(run(_FOLLOWERS, ticket_id=ticket_id))
 
 
 @lru_cache(maxsize=8)

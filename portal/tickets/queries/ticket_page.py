@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Row
 from portal.core.database import db
 from portal.core.desk_settings import desk_version
 from portal.core.errors import NotFound
+from portal.core.kept import Kept
 from portal.core.paging import Cursor
 from portal.core.words import _
 from portal.people.actor import Actor
@@ -226,8 +226,7 @@ def _is_still(row: Any) -> bool:
     return row.deleted_at is not None or row.merged_into_id is not None
 
 
-_kept: OrderedDict[tuple[Any, ...], Timeline] = OrderedDict()
-_KEPT_TIMELINES = 300
+KEPT_TIMELINES: Kept[Timeline] = Kept(300)
 
 
 def _timeline(row: Row[Any], listeners: tuple[Listener, ...], viewer: Actor, before: Cursor | None) -> Timeline:
@@ -241,13 +240,7 @@ def _timeline(row: Row[Any], listeners: tuple[Listener, ...], viewer: Actor, bef
         row.id, row.number, row.created_at, row.version, desk_version(), listeners, viewer.person_id, viewer.agent_id,
         viewer.is_administrator, viewer.permissions, viewer.departments.get(row.department_id), viewer.time_zone,
     )  # fmt: skip
-    timeline = _kept.get(key)
-    if timeline is None:
-        timeline = load_timeline(row, listeners, viewer)
-        _kept[key] = timeline
-        while len(_kept) > _KEPT_TIMELINES:
-            _kept.popitem(last=False)
-    return timeline
+    return KEPT_TIMELINES.get(key, lambda: load_timeline(row, listeners, viewer))
 
 
 def _rights(viewer: Actor, row: Any) -> Rights:
