@@ -114,7 +114,31 @@ def open_desk(options: argparse.Namespace, pattern: str, size: int):
     more = {"PORTAL_DATABASE_URL": make_database(pattern, f"desk_{size}")} if pattern else {}
     make_desk(home, size, **more)
     environment = {k: v for k, v in portal_environment(home, **more).items() if k.startswith("PORTAL_")}
-    return create_app(load_settings(environment))
+    app = create_app(load_settings(environment))
+    give_tickets(app)
+    return app
+
+
+def give_tickets(app, number: int = 30) -> None:
+    """Let the customer have the same number of tickets on every desk, whatever else was run there."""
+    from sqlalchemy import func, select
+
+    from portal.core.clock import utc_now
+    from portal.core.database import db
+    from portal.people.models import PersonAddress
+    from portal.tickets import actions
+    from portal.tickets.models import Ticket
+    from tests.world import SYSTEM_LIKE
+
+    with app.app_context():
+        person_id = db.session.execute(
+            select(PersonAddress.person_id).where(PersonAddress.address == CUSTOMER)
+        ).scalar_one()
+        held = db.session.execute(select(func.count()).where(Ticket.customer_id == person_id)).scalar_one()
+        for turn in range(held, number):
+            new = actions.NewTicket(subject=f"Statement {turn} is empty", message="Since May.", customer_id=person_id)
+            actions.open_ticket(new, by=SYSTEM_LIKE, now=utc_now())
+        db.session.remove()
 
 
 def compare(options: argparse.Namespace, apps: list) -> None:
