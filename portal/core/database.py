@@ -67,6 +67,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 def prepare_engine(engine: Engine) -> None:
     """Attach what a store needs to its engine; call once per engine before its first connection."""
     if engine.dialect.name != "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def on_postgresql(connection: Any, _record: Any) -> None:
+            # Compiling a statement costs more than running any of ours.
+            connection.autocommit, before = True, connection.autocommit
+            connection.execute("SET jit = off")
+            connection.autocommit = before
+
         return
 
     @event.listens_for(engine, "connect")

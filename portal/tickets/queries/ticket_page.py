@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Select, String, bindparam, select
@@ -153,13 +154,13 @@ class TicketPage:
 def ticket_page(
     viewer: Actor, number: str, *, before: Cursor | None = None, after_version: int | None = None
 ) -> TicketPage:
-    """The page of a ticket the viewer may see: five statements, two while its timeline is kept, six for earlier items.
+    """The page of a ticket the viewer may see: five statements, one while nothing changed, six for earlier items.
 
     With `after_version` the timeline holds the events after it alone, where that is enough: three statements then.
     Raises NotFound, the same for a ticket that does not exist and for one the viewer may not see.
     """
     row = _head(viewer, number)
-    sides = load_sides(viewer, row)
+    sides = _sides(viewer, row)
     rights = _rights(viewer, row)
     lists, people = ticket_lists(), desk()
     status = lists.statuses[row.status_id]
@@ -229,6 +230,27 @@ def _is_still(row: Any) -> bool:
 KEPT_TIMELINES: Kept[Timeline] = Kept(300)
 
 
+KEPT_SIDES: Kept[Sides] = Kept(300)
+_SIDES_SECONDS = 10
+"""What stands beside a ticket also shows other tickets (linked ones, the customer's): those may be this old."""
+
+
+def _sides(viewer: Actor, row: Row[Any]) -> Sides:
+    key = (*_version_of(row), _rights_to_see(viewer), int(monotonic()) // _SIDES_SECONDS)
+    return KEPT_SIDES.get(key, lambda: load_sides(viewer, row))
+
+
+def _version_of(row: Row[Any]) -> tuple[Any, ...]:
+    return (row.id, row.number, row.created_at, row.version, desk_version())
+
+
+def _rights_to_see(viewer: Actor) -> tuple[Any, ...]:
+    return (
+        viewer.agent_id, viewer.is_administrator, viewer.limited_to_own, viewer.permissions,
+        frozenset(viewer.departments.items()), viewer.team_ids,
+    )  # fmt: skip
+
+
 def _timeline(row: Row[Any], listeners: tuple[Listener, ...], viewer: Actor, before: Cursor | None) -> Timeline:
     """The timeline; the newest page of it is kept while neither the ticket nor the desk has a newer version.
 
@@ -236,10 +258,7 @@ def _timeline(row: Row[Any], listeners: tuple[Listener, ...], viewer: Actor, bef
     """
     if before is not None:
         return load_timeline(row, listeners, viewer, before=before)
-    key = (
-        row.id, row.number, row.created_at, row.version, desk_version(), listeners, viewer.person_id, viewer.agent_id,
-        viewer.is_administrator, viewer.permissions, viewer.departments.get(row.department_id), viewer.time_zone,
-    )  # fmt: skip
+    key = (*_version_of(row), listeners, viewer.person_id, viewer.time_zone, _rights_to_see(viewer))
     return KEPT_TIMELINES.get(key, lambda: load_timeline(row, listeners, viewer))
 
 
