@@ -58,6 +58,11 @@ _COMMON = (
     "helpdesk",
 )
 
+_ROWS = ("12345678901234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl",
+         "zxcvbnm", "yxcvbnm")  # fmt: skip
+_RUNS = (*_ROWS, *(row[::-1] for row in _ROWS))
+"""Signs that follow each other on a keyboard or in the alphabet; four of them in a row count for nothing."""
+
 
 def _plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
@@ -72,9 +77,9 @@ def _is_common(password: str) -> bool:
         return False  # signs and pictures only: nothing a list of words knows
     for word in sorted(_COMMON, key=len, reverse=True):
         rest = rest.replace(word, "")
-    for run in ("1234567890" * 3, "9876543210" * 3):
-        for length in range(min(len(rest), 20), 3, -1):
-            for at in range(10):
+    for run in _RUNS:
+        for length in range(min(len(rest), len(run)), 3, -1):
+            for at in range(len(run) - length + 1):
                 rest = rest.replace(run[at : at + length], "")
     return len(rest) < 6
 
