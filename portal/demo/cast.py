@@ -141,7 +141,7 @@ def _make_topics(cast: Cast, *, now: datetime) -> None:
         cast.topics[values.name] = add_topic(values, by=SYSTEM, now=now).id
     values = replace(
         topic_values(general), name="Something else", department_id=department["Branch support"],
-        description="Everything that fits nowhere above.", position=99,
+        description="Everything that fits nowhere else.",
     )  # fmt: skip
     change_topic_values(general, values, by=SYSTEM, now=now)
     cast.topics["Something else"] = general.id
