@@ -190,9 +190,8 @@ def make_ticket(
 
     `status` and `priority` are slugs; without a customer a new one is made.
     """
-    from portal.tickets.actions.open import NewTicket
-
     from portal.tickets import actions
+    from portal.tickets.actions.open import NewTicket
 
     now = now or utc_now()
     customer = customer or make_customer()
