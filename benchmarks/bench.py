@@ -145,6 +145,18 @@ class Bench:
         status = "in-progress" if number % 2 else "open"
         return must(self.agent.post(f"/agent/tickets/{self.number}/status", {"status": status}, htmx=True), 200)
 
+    def plain_change(self, number: int) -> Answer:
+        """The same change as a plain form: 303 to the page."""
+        status = "in-progress" if number % 2 else "open"
+        return must(self.agent.post(f"/agent/tickets/{self.number}/status", {"status": status}), 303)
+
+    def queue_change(self, number: int) -> Answer:
+        """The same change in a queue's row, as htmx sends it."""
+        status = "in-progress" if number % 2 else "open"
+        return must(
+            self.agent.post(f"/agent/tickets/{self.number}/status", {"status": status, "from": "queue"}, htmx=True), 200
+        )
+
     def bare_change(self, number: int) -> Answer:
         """The bare update with event, outbox row and commit."""
         status = "in-progress" if number % 2 else "open"
@@ -191,7 +203,9 @@ class Bench:
         self.page("search, 2 words", 2.0, self.agent, "/agent/search?q=banking+update")
         self.page("customer list", 1.6, self.customer, "/tickets")
         self.page("customer ticket", 1.6, self.customer, f"/tickets/{self.number}")
-        self.write("inline status change", 2.0, self.change)
+        self.write("change, plain form", 2.0, self.plain_change)
+        self.write("change in a queue", 2.0, self.queue_change)
+        self.write("change on the ticket", 2.0, self.change)
         self.write("reply", None, lambda n: must(self.reply(n), 200, 303))
         self.write("open ticket", None, lambda n: must(self.open_ticket(n + 1), 200, 303))
 
