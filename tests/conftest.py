@@ -14,9 +14,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 
 from tests import building, stores
 from tests.clients import CheckedClient
+
+
+# A machine that is busy is not a fault: time limits are for benchmarks/.
+settings.register_profile("desk", deadline=None)
+settings.load_profile("desk")
 
 
 def pytest_configure(config: pytest.Config) -> None:
