@@ -19,7 +19,6 @@ from hypothesis import settings
 from tests import building, stores
 from tests.clients import CheckedClient
 
-
 # A machine that is busy is not a fault: time limits are for benchmarks/.
 settings.register_profile("desk", deadline=None)
 settings.load_profile("desk")
