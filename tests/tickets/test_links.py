@@ -119,3 +119,15 @@ def test_a_follow_up_is_linked_and_its_link_can_be_undone(app, ana):
     event = db.session.execute(select(Event).where(Event.ticket_id == old.id, Event.kind == "link.added")).scalar_one()
     actions.undo(old, event.id, by=ana, now=NOW.replace(year=2027))
     assert link_kind(old.id, entry.ticket_id) is None
+
+
+def test_a_link_removed_from_a_merged_ticket_comes_back_by_undo(app):
+    cast = world.cast()
+    omar, now = world.actor_of(cast.omar), NOW
+    ticket, child = world.make_ticket(now=NOW), world.make_ticket(now=NOW)
+    actions.link_tickets(ticket, child, "related", by=omar, now=now)
+    actions.merge(child, ticket, by=omar, now=now)
+    link_id = db.session.execute(select(TicketLink.id)).scalar_one()
+    removed = actions.unlink_tickets(ticket, link_id, by=omar, now=now)
+    actions.undo(ticket, removed.id, by=omar, now=now)
+    assert db.session.execute(select(TicketLink.kind)).scalars().all() == ["related"]

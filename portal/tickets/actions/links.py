@@ -153,7 +153,6 @@ def _undo_removed(ticket: Ticket, event: Event, *, by: Actor, now: datetime) -> 
     other = _other_ticket(event.data["ticket"])
     policy.require(by, "ticket.link", ticket, other)
     lock_in_order(ticket, other)
-    refuse_if_gone(other)
     if link_kind(ticket.id, other.id) is not None:
         raise Refused(_("These tickets are linked again already."))
     return _add(ticket, other, event.data["link"], by=by, now=now, undoes_id=event.id)
