@@ -7,6 +7,7 @@ of the client runs in a context of its own, as in production, and what the test 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -20,8 +21,10 @@ from tests import building, stores
 from tests.clients import CheckedClient
 
 # A machine that is busy is not a fault: time limits are for benchmarks/.
-settings.register_profile("desk", deadline=None)
-settings.load_profile("desk")
+# The same examples at every run, so that a change and nothing else turns a test red; `HYPOTHESIS=wide` looks further.
+settings.register_profile("desk", deadline=None, derandomize=True)
+settings.register_profile("wide", deadline=None, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS", "desk"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
