@@ -12,7 +12,6 @@ from portal.tickets.models import Promise, Ticket
 from portal.tickets.statuses import (
     ACTIVE_STATES,
     STAGE_ASSIGNMENT,
-    STAGE_INTAKE,
     STAGE_RESOLUTION,
     STAGE_WORKING,
     StatusCard,
@@ -120,7 +119,6 @@ def restore_side_values(ticket: Ticket, values: dict[str, object]) -> None:
 
 __all__ = [
     "SIDE_COLUMNS",
-    "STAGE_INTAKE",
     "place",
     "put_due",
     "put_status",

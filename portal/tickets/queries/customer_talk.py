@@ -20,6 +20,7 @@ from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.desk import desk
 from portal.tickets.models import Attachment, Entry, Event
+from portal.tickets.queries.event_columns import EVENT_COLUMNS
 from portal.tickets.wording import customer_sentence
 
 TALK_SIZE = 100
@@ -40,23 +41,7 @@ _ENTRIES = (
 )
 
 _EVENTS = (
-    select(
-        Event.id,
-        Event.ticket_id,
-        Event.kind,
-        Event.field,
-        Event.old,
-        Event.new,
-        Event.data,
-        Event.is_public,
-        Event.actor_kind,
-        Event.actor_id,
-        Event.actor_name,
-        Event.entry_id,
-        Event.undoes_id,
-        Event.version,
-        Event.happened_at,
-    )
+    select(*EVENT_COLUMNS)
     .where(Event.ticket_id == bindparam("ticket_id"), Event.is_public, *_NOT_TOLD_BY_ENTRIES)
     .order_by(Event.happened_at.desc(), Event.id.desc())
     .limit(TALK_SIZE + 1)

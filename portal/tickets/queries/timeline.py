@@ -19,6 +19,7 @@ from portal.core.words import _
 from portal.people.actor import Actor
 from portal.people.desk import desk
 from portal.tickets.models import Attachment, Entry, Event
+from portal.tickets.queries.event_columns import EVENT_COLUMNS
 from portal.tickets.queries.track import CHANNEL_WORDS
 from portal.tickets.queries.undoing import may_undo
 from portal.tickets.wording import agent_sentence
@@ -53,30 +54,14 @@ _ENTRIES = (
 )
 
 _EVENTS = (
-    select(
-        Event.id,
-        Event.ticket_id,
-        Event.kind,
-        Event.field,
-        Event.old,
-        Event.new,
-        Event.data,
-        Event.is_public,
-        Event.actor_kind,
-        Event.actor_id,
-        Event.actor_name,
-        Event.entry_id,
-        Event.undoes_id,
-        Event.version,
-        Event.happened_at,
-    )
+    select(*EVENT_COLUMNS)
     .where(Event.ticket_id == _TICKET, Event.kind.not_in(_TOLD_BY_ENTRIES))
     .order_by(Event.happened_at.desc(), Event.id.desc())
     .limit(TIMELINE_SIZE + 1)
 )
 
 _NEWER = (
-    select(*_EVENTS.selected_columns)
+    select(*EVENT_COLUMNS)
     .where(Event.ticket_id == _TICKET, Event.version > bindparam("version", type_=Integer))
     .order_by(Event.version)
     .limit(TIMELINE_SIZE)

@@ -1,13 +1,10 @@
-"""The agents' door: queues, search, tickets, customers."""
+"""The agents' door: queues, search, tickets, customers. web/auth.py `guard_doors` keeps everybody else out."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
-from portal.web.auth import agents_only
-
 agent = Blueprint("agent", __name__, url_prefix="/agent")
-agent.before_request(agents_only)
 
 # The routes need the blueprint, so they come after it.
 from portal.web.agent import (  # noqa: E402, F401
